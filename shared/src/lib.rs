@@ -1,1 +1,26 @@
-//! x
+//! Types and pure rules of the fund, compiled to native code and to WASM.
+//!
+//! No input or output, no clock, no randomness: time, ids and random choices are parameters.
+//! The server enforces what is here, the browser previews it, tests and exports reuse it.
+//!
+//! The words everything is said in: [`money`], [`currency`], [`ids`], [`time`], [`problem`],
+//! [`permission`], [`endpoint`]. Then one module per feature, named alike on every floor.
+
+pub mod currency;
+pub mod endpoint;
+pub mod fraction;
+pub mod ids;
+pub mod money;
+pub mod permission;
+pub mod problem;
+pub mod time;
+
+pub mod calls;
+pub mod exports;
+pub mod fund;
+pub mod grants;
+pub mod home;
+pub mod people;
+pub mod proposals;
+pub mod reviews;
+pub mod votes;

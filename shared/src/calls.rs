@@ -1,0 +1,3 @@
+//! (calls: to be written)
+/// Every endpoint of this feature.
+pub const ENDPOINTS: &[crate::endpoint::Info] = &[];

@@ -1,0 +1,3 @@
+//! (people: to be written)
+/// Every endpoint of this feature.
+pub const ENDPOINTS: &[crate::endpoint::Info] = &[];
