@@ -1,0 +1,102 @@
+//! The tools that build the browser's part, kept in a folder of the user's that `cargo clean` does not empty
+//! and that all clones share.
+
+use crate::workspace::{cargo, command, output, root, run};
+use anyhow::{Context, Result};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+// 0.22 wants a newer rustc than the one this project is pinned to.
+const TRUNK: &str = "0.21.14";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// Where the tools are kept.
+pub fn folder() -> PathBuf {
+    if let Some(folder) = env::var_os("CATALYTIC_TOOLS") {
+        return root().join(folder);
+    }
+    env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .unwrap_or_else(env::temp_dir)
+        .join("catalytic-fund/tools")
+}
+
+/// Makes sure of the WASM target, trunk and the wasm-bindgen that fits Cargo.lock.
+pub fn ensure() -> Result<()> {
+    ensure_target()?;
+    if !is_there("trunk", TRUNK) {
+        println!(
+            "   trunk {TRUNK} is missing: installing it into {} (3 minutes on two cores)",
+            folder().display()
+        );
+        // Without its default features trunk leaves out its own updater and downloader, which we never let it use.
+        install(&[
+            "--locked",
+            "--no-default-features",
+            &format!("trunk@{TRUNK}"),
+        ])?;
+    }
+    let wasm_bindgen = locked_version(
+        &fs::read_to_string(root().join("Cargo.lock"))?,
+        "wasm-bindgen",
+    )
+    .context("Cargo.lock names no wasm-bindgen")?;
+    if !is_there("wasm-bindgen", &wasm_bindgen) {
+        println!(
+            "   wasm-bindgen {wasm_bindgen} is missing: installing it into {} (1 minute)",
+            folder().display()
+        );
+        // Its own lock file does not resolve, so no `--locked`.
+        install(&[&format!("wasm-bindgen-cli@{wasm_bindgen}")])?;
+    }
+    Ok(())
+}
+
+/// Makes sure that rustc can compile for the browser.
+pub fn ensure_target() -> Result<()> {
+    let folder = output(command("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
+    if Path::new(folder.trim()).is_dir() {
+        return Ok(());
+    }
+    run(command("rustup").args(["target", "add", WASM]))
+}
+
+fn install(what: &[&str]) -> Result<()> {
+    // A debug build is ready in a third of the time, and these tools are as fast at our work with it.
+    let mut install = cargo(&["install", "--debug", "--force", "--root"]);
+    install
+        .arg(folder())
+        .args(what)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    run(&mut install)
+}
+
+fn is_there(program: &str, version: &str) -> bool {
+    output(command(program).arg("--version"))
+        .is_ok_and(|answer| answer.split_whitespace().nth(1) == Some(version))
+}
+
+fn locked_version(lock: &str, package: &str) -> Option<String> {
+    let wanted = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != wanted);
+    let version = lines.nth(1)?.strip_prefix("version = \"")?;
+    version.strip_suffix('"').map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_file_tells_a_version() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"1.0.0\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"x\"\n";
+        assert_eq!(
+            locked_version(lock, "wasm-bindgen").as_deref(),
+            Some("0.2.130")
+        );
+        assert_eq!(locked_version(lock, "trunk"), None);
+    }
+}
