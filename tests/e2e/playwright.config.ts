@@ -1,0 +1,30 @@
+import { defineConfig, devices } from "@playwright/test";
+
+// As root (in CI's containers) Chromium has no sandbox to offer; and it must not call home: where the
+// network is closed, its own background requests are refused by the hundred and slow every test down.
+const asRoot = process.getuid?.() === 0;
+const quiet = ["--disable-background-networking", "--disable-quic", "--disable-sync", "--no-first-run"];
+
+export default defineConfig({
+  testDir: ".",
+  forbidOnly: Boolean(process.env.CI),
+  fullyParallel: false,
+  // Two, as most machines that run this have two cores, and a server stands beside each.
+  workers: 2,
+  // A test that passes at its second try is a test that fails.
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [["list"]],
+  use: {
+    ...devices["Desktop Chrome"],
+    locale: "en-GB",
+    timezoneId: "Europe/Zurich",
+    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: asRoot ? ["--no-sandbox", ...quiet] : quiet,
+    },
+  },
+});
