@@ -1,0 +1,599 @@
+-- People, organisations, bodies, dated memberships (DOMAIN §1).
+
+CREATE TABLE organisations (
+    id BLOB PRIMARY KEY,
+    -- Short and unique: a donor's code decides ties in the donor split (M60).
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    country TEXT,
+    search_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE bodies (
+    id BLOB PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE people (
+    id BLOB PRIMARY KEY,
+    -- Lower case.
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    language TEXT NOT NULL CHECK (language IN ('en', 'fr')),
+    -- argon2id; none until the invitation is used.
+    password_hash TEXT,
+    -- Grows with every change of rights, so that sessions notice.
+    rights_version INTEGER NOT NULL DEFAULT 1,
+    search_key TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    disabled_at INTEGER
+) STRICT;
+
+CREATE TABLE memberships (
+    id BLOB PRIMARY KEY,
+    person_id BLOB NOT NULL REFERENCES people (id),
+    role TEXT NOT NULL,
+    organisation_id BLOB REFERENCES organisations (id),
+    body_id BLOB REFERENCES bodies (id),
+    -- A steering voter is the primary or the alternate of the organisation (V2).
+    is_alternate INTEGER NOT NULL DEFAULT FALSE CHECK (is_alternate IN (0, 1)),
+    valid_from TEXT NOT NULL,
+    -- The last day; none while it lasts.
+    valid_until TEXT,
+    CHECK (valid_until IS NULL OR valid_until >= valid_from)
+) STRICT;
+CREATE INDEX memberships_person ON memberships (person_id);
+CREATE INDEX memberships_organisation ON memberships (organisation_id);
+
+-- Set-up and invitation links; only the hash of the secret is kept.
+CREATE TABLE one_time_links (
+    token_hash TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL CHECK (purpose IN ('set_up', 'invitation')),
+    person_id BLOB REFERENCES people (id),
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) STRICT;
+
+CREATE TABLE sessions (
+    -- SHA-256 of the session's id: a stolen copy of the table opens no session.
+    id_hash TEXT PRIMARY KEY,
+    person_id BLOB REFERENCES people (id),
+    data TEXT NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_person ON sessions (person_id);
+CREATE INDEX sessions_expires ON sessions (expires_at);
+
+-- The first answer to each request that moves money (M34).
+CREATE TABLE idempotency_keys (
+    person_id BLOB NOT NULL REFERENCES people (id),
+    key TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    response TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (person_id, key)
+) STRICT;
+
+-- Who, when, what, before, after, why: append-only, hash-chained (M72).
+CREATE TABLE audit_log (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    person_id BLOB REFERENCES people (id),
+    action TEXT NOT NULL,
+    object_kind TEXT NOT NULL,
+    object_id BLOB NOT NULL,
+    before_state TEXT,
+    after_state TEXT,
+    reason TEXT,
+    previous_hash TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX audit_log_object ON audit_log (object_id, seq);
+
+-- The chain's head. Its lock puts writers in a queue, so that the chain never forks.
+CREATE TABLE audit_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seq INTEGER NOT NULL,
+    hash TEXT NOT NULL
+) STRICT;
+INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '');
+
+-- Calls.
+
+CREATE TABLE funds (
+    id BLOB PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    -- Above this a payment needs the head of desk as well (M70).
+    second_approval_above_minor INTEGER NOT NULL CHECK (second_approval_above_minor >= 0),
+    created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE calls (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    code TEXT NOT NULL UNIQUE,
+    title_en TEXT NOT NULL,
+    title_fr TEXT NOT NULL,
+    funding_window TEXT NOT NULL,
+    -- In the fund's currency.
+    envelope_minor INTEGER NOT NULL CHECK (envelope_minor > 0),
+    opens_at INTEGER NOT NULL,
+    closes_at INTEGER NOT NULL,
+    -- IANA name of the zone that the deadline is told in.
+    zone TEXT NOT NULL,
+    -- Open and closed follow from published and the clock; they are not stored.
+    phase TEXT NOT NULL,
+    -- Languages, sections and questions, rubric, budget, review and vote rules; frozen at publication.
+    definition TEXT NOT NULL,
+    search_key TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_by BLOB NOT NULL REFERENCES people (id),
+    created_at INTEGER NOT NULL,
+    published_by BLOB REFERENCES people (id),
+    published_at INTEGER,
+    -- When sheets were unblinded (S9); none while blind (S8).
+    unblinded_at INTEGER,
+    CHECK (closes_at > opens_at)
+) STRICT;
+CREATE INDEX calls_phase ON calls (phase, closes_at);
+
+-- Proposals.
+
+CREATE TABLE proposals (
+    id BLOB PRIMARY KEY,
+    call_id BLOB NOT NULL REFERENCES calls (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    -- Given at the first submission.
+    number TEXT UNIQUE,
+    title TEXT NOT NULL,
+    -- ISO 3166-1 alpha-2.
+    country TEXT NOT NULL,
+    language TEXT NOT NULL CHECK (language IN ('en', 'fr')),
+    currency TEXT NOT NULL,
+    duration_months INTEGER CHECK (duration_months > 0),
+    state TEXT NOT NULL,
+    -- Totals of the budget as it stands, in the proposal's currency and in EUR at the call's budget rate.
+    requested_minor INTEGER NOT NULL DEFAULT 0,
+    total_minor INTEGER NOT NULL DEFAULT 0,
+    requested_eur_minor INTEGER NOT NULL DEFAULT 0,
+    search_key TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_by BLOB NOT NULL REFERENCES people (id),
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    submitted_at INTEGER
+) STRICT;
+CREATE INDEX proposals_call ON proposals (call_id, id);
+CREATE INDEX proposals_call_state ON proposals (call_id, state, id);
+CREATE INDEX proposals_organisation ON proposals (organisation_id, id);
+CREATE INDEX proposals_state ON proposals (state, id);
+
+-- Organisations named as partners: reviewers from them have a hard conflict (K2).
+CREATE TABLE proposal_partners (
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    PRIMARY KEY (proposal_id, organisation_id)
+) STRICT;
+
+CREATE TABLE answers (
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    question TEXT NOT NULL,
+    body TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    updated_by BLOB NOT NULL REFERENCES people (id),
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (proposal_id, question)
+) STRICT;
+
+CREATE TABLE budget_lines (
+    id BLOB PRIMARY KEY,
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    position INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    activity TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    -- Thousandths.
+    quantity_milli INTEGER NOT NULL CHECK (quantity_milli > 0),
+    unit_cost_minor INTEGER NOT NULL CHECK (unit_cost_minor > 0),
+    total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
+    period TEXT NOT NULL,
+    source TEXT NOT NULL,
+    UNIQUE (proposal_id, position)
+) STRICT;
+
+-- What was submitted, for good: canonical JSON, its hash, its receipt.
+CREATE TABLE proposal_versions (
+    id BLOB PRIMARY KEY,
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    number INTEGER NOT NULL CHECK (number > 0),
+    receipt TEXT NOT NULL UNIQUE,
+    content TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    submitted_by BLOB NOT NULL REFERENCES people (id),
+    submitted_at INTEGER NOT NULL,
+    UNIQUE (proposal_id, number)
+) STRICT;
+
+-- Conflicts of interest (K1, K2) and score sheets (S1–S8).
+
+CREATE TABLE declarations (
+    id BLOB PRIMARY KEY,
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    person_id BLOB NOT NULL REFERENCES people (id),
+    -- none, soft (told by the person) or hard (told, or found by the system).
+    conflict TEXT NOT NULL CHECK (conflict IN ('none', 'soft', 'hard')),
+    explanation TEXT NOT NULL,
+    declared_at INTEGER NOT NULL,
+    UNIQUE (proposal_id, person_id)
+) STRICT;
+
+CREATE TABLE reviews (
+    id BLOB PRIMARY KEY,
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    reviewer_id BLOB NOT NULL REFERENCES people (id),
+    is_tag INTEGER NOT NULL CHECK (is_tag IN (0, 1)),
+    state TEXT NOT NULL,
+    due_on TEXT NOT NULL,
+    strengths TEXT NOT NULL DEFAULT '',
+    weaknesses TEXT NOT NULL DEFAULT '',
+    light TEXT CHECK (light IN ('green', 'amber', 'red')),
+    -- In EUR.
+    suggested_minor INTEGER CHECK (suggested_minor > 0),
+    -- Σ weight × score, to be divided by the scale's maximum (S2); none until submitted.
+    points INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    assigned_by BLOB NOT NULL REFERENCES people (id),
+    assigned_at INTEGER NOT NULL,
+    submitted_at INTEGER,
+    UNIQUE (proposal_id, reviewer_id)
+) STRICT;
+CREATE INDEX reviews_reviewer ON reviews (reviewer_id, state);
+
+CREATE TABLE review_scores (
+    review_id BLOB NOT NULL REFERENCES reviews (id),
+    criterion TEXT NOT NULL,
+    score INTEGER CHECK (score >= 0),
+    comment TEXT NOT NULL,
+    PRIMARY KEY (review_id, criterion)
+) STRICT;
+
+-- Motions, votes, decisions (V1–V10).
+
+CREATE TABLE motions (
+    id BLOB PRIMARY KEY,
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    number TEXT NOT NULL UNIQUE,
+    outcome TEXT NOT NULL,
+    -- In EUR; none for a rejection.
+    amount_minor INTEGER CHECK (amount_minor > 0),
+    conditions TEXT NOT NULL,
+    -- Why this motion departs from the rank order (V1).
+    off_rank_reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opens_at INTEGER,
+    closes_at INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_by BLOB NOT NULL REFERENCES people (id),
+    created_at INTEGER NOT NULL,
+    opened_by BLOB REFERENCES people (id),
+    closed_at INTEGER
+) STRICT;
+CREATE INDEX motions_proposal ON motions (proposal_id);
+CREATE INDEX motions_state ON motions (state, closes_at);
+-- At most one motion on a proposal is before the voters at a time.
+CREATE UNIQUE INDEX motions_one_open ON motions (proposal_id) WHERE state = 'open';
+
+-- The organisations with a vote on a motion, fixed when it opens; recused ones leave the base (V5).
+CREATE TABLE motion_voters (
+    motion_id BLOB NOT NULL REFERENCES motions (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    is_recused INTEGER NOT NULL CHECK (is_recused IN (0, 1)),
+    PRIMARY KEY (motion_id, organisation_id)
+) STRICT;
+
+CREATE TABLE ballots (
+    id BLOB PRIMARY KEY,
+    motion_id BLOB NOT NULL,
+    organisation_id BLOB NOT NULL,
+    person_id BLOB NOT NULL REFERENCES people (id),
+    choice TEXT NOT NULL CHECK (choice IN ('yes', 'no', 'abstain')),
+    reason TEXT NOT NULL,
+    -- Why the alternate votes (V2).
+    alternate_note TEXT,
+    cast_at INTEGER NOT NULL,
+    -- One organisation, one vote (V2), and only one that may vote on this motion.
+    UNIQUE (motion_id, organisation_id),
+    FOREIGN KEY (motion_id, organisation_id) REFERENCES motion_voters (motion_id, organisation_id)
+) STRICT;
+
+-- The decision record (V9).
+CREATE TABLE decisions (
+    id BLOB PRIMARY KEY,
+    motion_id BLOB NOT NULL UNIQUE REFERENCES motions (id),
+    proposal_id BLOB NOT NULL REFERENCES proposals (id),
+    outcome TEXT NOT NULL,
+    amount_minor INTEGER CHECK (amount_minor > 0),
+    conditions TEXT NOT NULL,
+    -- Canonical JSON: motion, votes by organisation, recusals, quorum, score summary.
+    record TEXT NOT NULL,
+    decided_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX decisions_proposal ON decisions (proposal_id);
+
+-- The fund's money (M20–M25).
+
+CREATE TABLE contributions (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    donor_id BLOB NOT NULL REFERENCES organisations (id),
+    reference TEXT NOT NULL UNIQUE,
+    currency TEXT NOT NULL,
+    -- In the donor's currency.
+    signed_minor INTEGER NOT NULL CHECK (signed_minor > 0),
+    -- Units of the donor's currency per 1 EUR, in billionths (M50); the budget rate (M51).
+    budget_rate_nano INTEGER NOT NULL CHECK (budget_rate_nano > 0),
+    -- In the fund's currency at the budget rate.
+    signed_eur_minor INTEGER NOT NULL CHECK (signed_eur_minor > 0),
+    -- Received so far: in the donor's currency, and what it was booked as.
+    received_minor INTEGER NOT NULL DEFAULT 0,
+    received_eur_minor INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL,
+    pledged_on TEXT NOT NULL,
+    signed_on TEXT,
+    prepared_by BLOB NOT NULL REFERENCES people (id),
+    signed_by BLOB REFERENCES people (id),
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (received_minor BETWEEN 0 AND signed_minor),
+    -- Whoever prepared it cannot confirm it (M70).
+    CHECK (signed_by <> prepared_by)
+) STRICT;
+CREATE INDEX contributions_fund ON contributions (fund_id, donor_id);
+
+CREATE TABLE receipts (
+    id BLOB PRIMARY KEY,
+    contribution_id BLOB NOT NULL REFERENCES contributions (id),
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    bank_rate_nano INTEGER NOT NULL CHECK (bank_rate_nano > 0),
+    eur_minor INTEGER NOT NULL CHECK (eur_minor > 0),
+    -- Booked minus what the budget rate would have given (M52).
+    gain_minor INTEGER NOT NULL,
+    received_on TEXT NOT NULL,
+    bank_reference TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    prepared_by BLOB NOT NULL REFERENCES people (id),
+    confirmed_by BLOB REFERENCES people (id),
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (confirmed_by <> prepared_by)
+) STRICT;
+CREATE INDEX receipts_contribution ON receipts (contribution_id);
+
+-- Money set aside for administration or as reserve (M20).
+CREATE TABLE allocations (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    purpose TEXT NOT NULL CHECK (purpose IN ('administration', 'reserve')),
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    posted_on TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    prepared_by BLOB NOT NULL REFERENCES people (id),
+    confirmed_by BLOB REFERENCES people (id),
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (confirmed_by <> prepared_by)
+) STRICT;
+
+-- Agreements, tranches, disbursements (M30–M34, M70). Amounts in the fund's currency.
+
+CREATE TABLE agreements (
+    id BLOB PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    call_id BLOB NOT NULL REFERENCES calls (id),
+    proposal_id BLOB NOT NULL UNIQUE REFERENCES proposals (id),
+    decision_id BLOB NOT NULL REFERENCES decisions (id),
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    -- Project total, for the funding rate (M42).
+    total_minor INTEGER NOT NULL CHECK (total_minor >= amount_minor),
+    starts_on TEXT NOT NULL,
+    ends_on TEXT NOT NULL CHECK (ends_on > starts_on),
+    state TEXT NOT NULL,
+    created_by BLOB NOT NULL REFERENCES people (id),
+    created_at INTEGER NOT NULL,
+    approved_by BLOB REFERENCES people (id),
+    approved_at INTEGER,
+    sent_at INTEGER,
+    signed_by BLOB REFERENCES people (id),
+    signed_at INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (approved_by <> created_by)
+) STRICT;
+CREATE INDEX agreements_state ON agreements (state, id);
+CREATE INDEX agreements_organisation ON agreements (organisation_id);
+
+CREATE TABLE tranches (
+    id BLOB PRIMARY KEY,
+    agreement_id BLOB NOT NULL REFERENCES agreements (id),
+    number INTEGER NOT NULL CHECK (number > 0),
+    planned_minor INTEGER NOT NULL CHECK (planned_minor > 0),
+    due_on TEXT NOT NULL,
+    condition TEXT NOT NULL,
+    is_retention INTEGER NOT NULL CHECK (is_retention IN (0, 1)),
+    state TEXT NOT NULL,
+    UNIQUE (agreement_id, number)
+) STRICT;
+
+CREATE TABLE disbursements (
+    id BLOB PRIMARY KEY,
+    agreement_id BLOB NOT NULL REFERENCES agreements (id),
+    tranche_id BLOB NOT NULL REFERENCES tranches (id),
+    number TEXT NOT NULL UNIQUE,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+    state TEXT NOT NULL,
+    prepared_by BLOB NOT NULL REFERENCES people (id),
+    prepared_at INTEGER NOT NULL,
+    verified_by BLOB REFERENCES people (id),
+    verified_at INTEGER,
+    approved_by BLOB REFERENCES people (id),
+    approved_at INTEGER,
+    second_approved_by BLOB REFERENCES people (id),
+    second_approved_at INTEGER,
+    instructed_at INTEGER,
+    -- A payment happens once (M34).
+    bank_reference TEXT UNIQUE,
+    value_date TEXT,
+    paid_by BLOB REFERENCES people (id),
+    paid_at INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    -- Preparer, verifier and approvers are different persons (M70).
+    CHECK (verified_by <> prepared_by),
+    CHECK (approved_by <> prepared_by AND approved_by <> verified_by),
+    CHECK (second_approved_by <> prepared_by AND second_approved_by <> verified_by AND second_approved_by <> approved_by),
+    CHECK (state <> 'paid' OR (bank_reference IS NOT NULL AND value_date IS NOT NULL AND paid_by IS NOT NULL))
+) STRICT;
+CREATE INDEX disbursements_agreement ON disbursements (agreement_id);
+CREATE INDEX disbursements_state ON disbursements (state, id);
+
+-- The journal (M25): postings first, then the entry that seals them. Debit is positive.
+
+CREATE TABLE journal_entries (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    kind TEXT NOT NULL,
+    posted_on TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    person_id BLOB REFERENCES people (id),
+    -- The row that caused the entry: a contribution, a receipt, a decision, a disbursement, …
+    source_id BLOB NOT NULL,
+    reverses BLOB UNIQUE REFERENCES journal_entries (id),
+    -- One event books once.
+    UNIQUE (kind, source_id)
+) STRICT;
+CREATE INDEX journal_entries_posted ON journal_entries (fund_id, posted_on, id);
+
+CREATE TABLE postings (
+    entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
+    line INTEGER NOT NULL,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    account TEXT NOT NULL CHECK (account IN ('receivable', 'cash', 'headroom', 'administration', 'reserve', 'reserved', 'committed', 'disbursed')),
+    currency TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL CHECK (amount_minor <> 0),
+    -- Each posting belongs to one donor: the donor split is in the journal itself (M60).
+    donor_id BLOB NOT NULL REFERENCES organisations (id),
+    call_id BLOB REFERENCES calls (id),
+    proposal_id BLOB REFERENCES proposals (id),
+    agreement_id BLOB REFERENCES agreements (id),
+    PRIMARY KEY (entry_id, line)
+) STRICT;
+CREATE INDEX postings_account ON postings (fund_id, account, donor_id);
+CREATE INDEX postings_agreement ON postings (agreement_id, account);
+CREATE INDEX postings_proposal ON postings (proposal_id, account);
+
+-- Cached balances, kept by triggers; their checks hold M21 and M31 whatever the program does.
+
+CREATE TABLE fund_balances (
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    account TEXT NOT NULL,
+    balance_minor INTEGER NOT NULL,
+    PRIMARY KEY (fund_id, account),
+    -- Cash is a debit balance; headroom, reserved and committed are credit balances (M21, M31).
+    CHECK (account <> 'cash' OR balance_minor >= 0),
+    CHECK (account <> 'receivable' OR balance_minor >= 0),
+    CHECK (account <> 'disbursed' OR balance_minor >= 0),
+    CHECK (account NOT IN ('headroom', 'reserved', 'committed', 'administration', 'reserve') OR balance_minor <= 0)
+) STRICT;
+
+CREATE TABLE donor_balances (
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    account TEXT NOT NULL,
+    donor_id BLOB NOT NULL REFERENCES organisations (id),
+    balance_minor INTEGER NOT NULL,
+    PRIMARY KEY (fund_id, account, donor_id)
+) STRICT;
+
+CREATE TABLE call_balances (
+    call_id BLOB PRIMARY KEY REFERENCES calls (id),
+    envelope_minor INTEGER NOT NULL,
+    reserved_minor INTEGER NOT NULL DEFAULT 0 CHECK (reserved_minor >= 0),
+    committed_minor INTEGER NOT NULL DEFAULT 0 CHECK (committed_minor >= 0),
+    CHECK (reserved_minor + committed_minor <= envelope_minor)
+) STRICT;
+
+CREATE TABLE agreement_balances (
+    agreement_id BLOB PRIMARY KEY REFERENCES agreements (id),
+    committed_minor INTEGER NOT NULL DEFAULT 0,
+    disbursed_minor INTEGER NOT NULL DEFAULT 0 CHECK (disbursed_minor >= 0),
+    CHECK (disbursed_minor <= committed_minor)
+) STRICT;
+
+-- Each export that somebody took.
+CREATE TABLE export_log (
+    id BLOB PRIMARY KEY,
+    person_id BLOB NOT NULL REFERENCES people (id),
+    name TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT;
+
+-- Triggers.
+
+CREATE TRIGGER calls_balance AFTER INSERT ON calls BEGIN
+    INSERT INTO call_balances (call_id, envelope_minor) VALUES (NEW.id, NEW.envelope_minor);
+END;
+CREATE TRIGGER calls_envelope AFTER UPDATE OF envelope_minor ON calls BEGIN
+    UPDATE call_balances SET envelope_minor = NEW.envelope_minor WHERE call_id = NEW.id;
+END;
+CREATE TRIGGER agreements_balance AFTER INSERT ON agreements BEGIN
+    INSERT INTO agreement_balances (agreement_id) VALUES (NEW.id);
+END;
+
+CREATE TRIGGER postings_sealed BEFORE INSERT ON postings
+WHEN EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id) BEGIN
+    SELECT RAISE(ABORT, 'the entry is sealed');
+END;
+CREATE TRIGGER journal_entries_balanced BEFORE INSERT ON journal_entries
+WHEN (SELECT COUNT(*) FROM postings WHERE entry_id = NEW.id) < 2
+    OR EXISTS (SELECT 1 FROM postings WHERE entry_id = NEW.id GROUP BY currency HAVING SUM(amount_minor) <> 0)
+    OR EXISTS (SELECT 1 FROM postings WHERE entry_id = NEW.id AND fund_id <> NEW.fund_id) BEGIN
+    SELECT RAISE(ABORT, 'the entry does not balance');
+END;
+CREATE TRIGGER postings_balances AFTER INSERT ON postings BEGIN
+    -- A row's checks are made before ON CONFLICT is: so the row first, then the amount.
+    INSERT INTO fund_balances (fund_id, account, balance_minor) VALUES (NEW.fund_id, NEW.account, 0) ON CONFLICT DO NOTHING;
+    UPDATE fund_balances SET balance_minor = balance_minor + NEW.amount_minor
+        WHERE fund_id = NEW.fund_id AND account = NEW.account;
+    INSERT INTO donor_balances (fund_id, account, donor_id, balance_minor) VALUES (NEW.fund_id, NEW.account, NEW.donor_id, 0) ON CONFLICT DO NOTHING;
+    UPDATE donor_balances SET balance_minor = balance_minor + NEW.amount_minor
+        WHERE fund_id = NEW.fund_id AND account = NEW.account AND donor_id = NEW.donor_id;
+    UPDATE call_balances SET
+        reserved_minor = reserved_minor - CASE NEW.account WHEN 'reserved' THEN NEW.amount_minor ELSE 0 END,
+        committed_minor = committed_minor - CASE NEW.account WHEN 'committed' THEN NEW.amount_minor ELSE 0 END
+        WHERE call_id = NEW.call_id AND NEW.account IN ('reserved', 'committed');
+    UPDATE agreement_balances SET
+        committed_minor = committed_minor - CASE NEW.account WHEN 'committed' THEN NEW.amount_minor ELSE 0 END,
+        disbursed_minor = disbursed_minor + CASE NEW.account WHEN 'disbursed' THEN NEW.amount_minor ELSE 0 END
+        WHERE agreement_id = NEW.agreement_id AND NEW.account IN ('committed', 'disbursed');
+END;
+
+-- What happened is never changed: corrections are new rows.
+CREATE TRIGGER journal_entries_no_update BEFORE UPDATE ON journal_entries BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER journal_entries_no_delete BEFORE DELETE ON journal_entries BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER postings_no_update BEFORE UPDATE ON postings BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER postings_no_delete BEFORE DELETE ON postings BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER audit_log_no_update BEFORE UPDATE ON audit_log BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER audit_log_no_delete BEFORE DELETE ON audit_log BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER ballots_no_update BEFORE UPDATE ON ballots BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER ballots_no_delete BEFORE DELETE ON ballots BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER decisions_no_update BEFORE UPDATE ON decisions BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER decisions_no_delete BEFORE DELETE ON decisions BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER proposal_versions_no_update BEFORE UPDATE ON proposal_versions BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER proposal_versions_no_delete BEFORE DELETE ON proposal_versions BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER export_log_no_update BEFORE UPDATE ON export_log BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER export_log_no_delete BEFORE DELETE ON export_log BEGIN SELECT RAISE(ABORT, 'append-only'); END;
