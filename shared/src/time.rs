@@ -5,8 +5,65 @@ use std::fmt;
 use chrono::{DateTime, Datelike, Duration, NaiveDate, SecondsFormat, Utc, Weekday};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A calendar date without a zone: due dates, value dates, posting dates.
-pub type Date = NaiveDate;
+use crate::problem::Code;
+
+/// A calendar date without a zone: due dates, value dates, posting dates. JSON: `2026-03-12`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(transparent))]
+pub struct Date(NaiveDate);
+
+impl Date {
+    /// Parses `2026-03-12`.
+    ///
+    /// # Errors
+    /// [`Code::DateFormat`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        if text.len() != 10 {
+            return Err(Code::DateFormat);
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|_| Code::DateFormat)
+    }
+
+    /// From chrono's date.
+    #[must_use]
+    pub fn new(date: NaiveDate) -> Self {
+        Self(date)
+    }
+
+    /// As chrono's date.
+    #[must_use]
+    pub fn naive(self) -> NaiveDate {
+        self.0
+    }
+
+    /// This date moved by days; unchanged at the calendar's end.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(Duration::try_days(days).and_then(|by| self.0.checked_add_signed(by)).unwrap_or(self.0))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.format("%Y-%m-%d").fmt(f)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        Self::parse(&text).map_err(|c| serde::de::Error::custom(c.as_str()))
+    }
+}
+
+#[cfg(feature = "server")]
+crate::ids::string_schema!(Date, "Calendar date", "2026-03-12");
 
 /// An instant in UTC with microseconds. JSON: RFC 3339 with `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +105,7 @@ impl Timestamp {
     /// The UTC date.
     #[must_use]
     pub fn date(self) -> Date {
-        self.0.date_naive()
+        Date(self.0.date_naive())
     }
 
     /// This instant moved by a duration; unchanged at the calendar's end.
@@ -65,7 +122,7 @@ pub fn plus_business_days(from: Timestamp, days: u32) -> Timestamp {
     let mut left = days;
     while left > 0 {
         at = at.plus(Duration::days(1));
-        if !matches!(at.date().weekday(), Weekday::Sat | Weekday::Sun) {
+        if !matches!(at.0.weekday(), Weekday::Sat | Weekday::Sun) {
             left -= 1;
         }
     }
@@ -87,7 +144,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = String::deserialize(d)?;
-        Self::parse(&text).map_err(|_| serde::de::Error::custom(crate::problem::Code::DateFormat.as_str()))
+        Self::parse(&text).map_err(|_| serde::de::Error::custom(Code::DateFormat.as_str()))
     }
 }
 
