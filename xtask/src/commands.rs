@@ -6,7 +6,7 @@
 use crate::postgres::Postgres;
 use crate::steps::{Background, Outcome, Steps};
 use crate::workspace::{cargo, command, find_program, output, root, run, target_dir};
-use crate::{node, system, tools, ui};
+use crate::{node, system, tools, ui, unused};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::BufRead;
@@ -38,28 +38,18 @@ pub fn demo(arguments: &[String]) -> Result<ExitCode> {
     while let Some(word) = words.next() {
         match (word.as_str(), words.next()) {
             ("--port", Some(value)) => {
-                value
-                    .parse::<u16>()
-                    .with_context(|| format!("`{value}` is not a port"))?;
+                value.parse::<u16>().with_context(|| format!("`{value}` is not a port"))?;
                 value.clone_into(&mut port);
             }
             ("--data", Some(value)) => data = root().join(value),
             _ => bail!("`demo` takes --port NUMBER and --data DIR, not `{word}`"),
         }
     }
-    println!(
-        "The first run builds everything: about ten minutes on two cores. Later runs take seconds."
-    );
+    println!("The first run builds everything: about ten minutes on two cores. Later runs take seconds.");
     let mut steps = Steps::begin();
     let ready = ui_steps(&mut steps)
         && steps.run("server, release build", || {
-            passed(run(&mut cargo(&[
-                "build",
-                "--release",
-                "--locked",
-                "-p",
-                "catalytic-fund",
-            ])))
+            passed(run(&mut cargo(&["build", "--release", "--locked", "-p", "catalytic-fund"])))
         });
     if !ready {
         return Ok(steps.finish());
@@ -67,10 +57,7 @@ pub fn demo(arguments: &[String]) -> Result<ExitCode> {
     println!();
     let mut server = command(target_dir().join("release/catalytic-fund"));
     server.arg("demo").arg("--assets").arg(ui::dist());
-    server
-        .arg("--data")
-        .arg(data)
-        .args(["--listen", &format!("127.0.0.1:{port}")]);
+    server.arg("--data").arg(data).args(["--listen", &format!("127.0.0.1:{port}")]);
     // The server takes our place, so that Ctrl-C reaches it and nothing stands between.
     Err(server.exec()).context("the server could not be started")
 }
@@ -105,16 +92,12 @@ pub fn test(arguments: &[String]) -> Result<ExitCode> {
     steps.run("lints, native", lints_native);
     steps.run("lints, browser", lints_browser);
     steps.run("browser's dependencies", check_browser_dependencies);
+    steps.run("unused dependencies", check_unused_dependencies);
 
     steps.join(packages);
     rust_tests(&mut steps);
 
-    optional(
-        &mut steps,
-        "cargo-deny",
-        &["deny", "--offline", "check", "bans", "licenses", "sources"],
-    );
-    optional(&mut steps, "cargo-machete", &["machete"]);
+    optional(&mut steps, "cargo-deny", &["deny", "--offline", "check", "bans", "licenses", "sources"]);
 
     if !with_browser {
         return Ok(steps.finish());
@@ -126,9 +109,7 @@ pub fn test(arguments: &[String]) -> Result<ExitCode> {
     match modules.map(|modules| steps.join(modules)) {
         Some(true) => {
             steps.run("browser tests, types", || {
-                passed(
-                    output(&mut node::in_e2e("npm", &["run", "--silent", "typecheck"])).map(drop),
-                )
+                passed(output(&mut node::in_e2e("npm", &["run", "--silent", "typecheck"])).map(drop))
             });
             if has_ui {
                 browser_tests(&mut steps, &[]);
@@ -149,32 +130,14 @@ pub fn check(arguments: &[String]) -> Result<ExitCode> {
     steps.run("format", format);
     steps.run("lints, native", lints_native);
     steps.run("lints, browser", lints_browser);
-    steps.run("tests of shared", || {
-        passed(run(&mut cargo(&[
-            "test", "--quiet", "--locked", "-p", "shared",
-        ])))
-    });
+    steps.run("tests of shared", || passed(run(&mut cargo(&["test", "--quiet", "--locked", "-p", "shared"]))));
     Ok(steps.finish())
 }
 
 /// The benchmarks, in release.
 pub fn bench(arguments: &[String]) -> Result<ExitCode> {
-    let mut bench = cargo(&[
-        "run",
-        "--release",
-        "--locked",
-        "-p",
-        "tests",
-        "--bin",
-        "bench",
-        "--",
-    ]);
-    Ok(exit_like(
-        bench
-            .args(arguments)
-            .status()
-            .context("the benchmarks could not be started")?,
-    ))
+    let mut bench = cargo(&["run", "--release", "--locked", "-p", "tests", "--bin", "bench", "--"]);
+    Ok(exit_like(bench.args(arguments).status().context("the benchmarks could not be started")?))
 }
 
 /// The browser's part alone.
@@ -193,8 +156,7 @@ pub fn e2e(arguments: &[String]) -> Result<ExitCode> {
     let mut steps = Steps::begin();
     let modules = node::e2e_folder().join("node_modules/.package-lock.json");
     let ready = ui_steps(&mut steps)
-        && (modules.is_file()
-            || steps.run("browser test packages", || passed(node::install_packages())));
+        && (modules.is_file() || steps.run("browser test packages", || passed(node::install_packages())));
     if ready {
         browser_tests(&mut steps, arguments);
     }
@@ -219,21 +181,12 @@ fn format() -> Result<Outcome> {
 }
 
 fn lints_native() -> Result<Outcome> {
-    passed(run(&mut cargo(&[
-        "clippy",
-        "--locked",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ])))
+    passed(run(&mut cargo(&["clippy", "--locked", "--all-targets", "--", "-D", "warnings"])))
 }
 
 fn lints_browser() -> Result<Outcome> {
     tools::ensure_target()?;
-    passed(run(&mut cargo(&[
-        "clippy", "--locked", "-p", "frontend", "--target", WASM, "--", "-D", "warnings",
-    ])))
+    passed(run(&mut cargo(&["clippy", "--locked", "-p", "frontend", "--target", WASM, "--", "-D", "warnings"])))
 }
 
 /// Keeps heavy crates out of what the browser downloads.
@@ -257,10 +210,7 @@ fn check_browser_dependencies() -> Result<Outcome> {
     if unwanted.is_empty() {
         return Ok(Outcome::Passed);
     }
-    bail!(
-        "these must not travel to the browser (see NOT_IN_THE_BROWSER in xtask):\n  {}",
-        unwanted.join("\n  ")
-    )
+    bail!("these must not travel to the browser (see NOT_IN_THE_BROWSER in xtask):\n  {}", unwanted.join("\n  "))
 }
 
 /// What brings a crate that must not travel to the browser, as `parent -> crate`, from a tree whose lines
@@ -286,10 +236,22 @@ fn unwanted(tree: &str) -> Vec<String> {
 }
 
 fn is_heavy(name: &str) -> bool {
-    NOT_IN_THE_BROWSER.iter().any(|family| {
-        name.strip_prefix(family)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_']))
-    })
+    NOT_IN_THE_BROWSER
+        .iter()
+        .any(|family| name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '_'])))
+}
+
+/// Keeps out dependencies that nothing uses.
+fn check_unused_dependencies() -> Result<Outcome> {
+    let mut found = Vec::new();
+    for member in ["shared", "server", "frontend", "tests", "xtask"] {
+        let names = unused::dependencies(&root().join(member))?;
+        found.extend(names.into_iter().map(|name| format!("{member}: {name}")));
+    }
+    if found.is_empty() {
+        return Ok(Outcome::Passed);
+    }
+    bail!("declared, but named in no source file (xtask/src/unused.rs says how to keep one):\n  {}", found.join("\n  "))
 }
 
 /// Unit, rule, API and authorization tests, on both databases.
@@ -310,24 +272,13 @@ fn rust_tests(steps: &mut Steps) {
         command
     };
     if find_program("cargo-nextest").is_some() {
-        steps.run("tests", || {
-            passed(run(&mut for_tests(&[
-                "nextest",
-                "run",
-                "--locked",
-                "--no-fail-fast",
-            ])))
-        });
+        steps.run("tests", || passed(run(&mut for_tests(&["nextest", "run", "--locked", "--no-fail-fast"]))));
         // Nextest does not run the examples in doc comments.
         steps.run("examples in the docs", || {
-            passed(run(&mut for_tests(&[
-                "test", "--quiet", "--locked", "--doc", "-p", "shared",
-            ])))
+            passed(run(&mut for_tests(&["test", "--quiet", "--locked", "--doc", "-p", "shared"])))
         });
     } else {
-        steps.run("tests", || {
-            passed(run(&mut for_tests(&["test", "--locked", "--no-fail-fast"])))
-        });
+        steps.run("tests", || passed(run(&mut for_tests(&["test", "--locked", "--no-fail-fast"]))));
     }
 }
 
@@ -356,19 +307,13 @@ fn ui_steps(steps: &mut Steps) -> bool {
 /// Builds the server that the browser tests start, and runs them.
 fn browser_tests(steps: &mut Steps, arguments: &[String]) {
     let manifest = fs::read_to_string(root().join("tests/Cargo.toml")).unwrap_or_default();
-    let declared =
-        manifest.contains("\"e2e-server\"") || root().join("tests/src/bin/e2e-server.rs").is_file();
+    let declared = manifest.contains("\"e2e-server\"") || root().join("tests/src/bin/e2e-server.rs").is_file();
     if !declared {
-        steps.skip(
-            "browser tests",
-            "the crate `tests` has no binary `e2e-server`",
-        );
+        steps.skip("browser tests", "the crate `tests` has no binary `e2e-server`");
         return;
     }
     let build = ["build", "--locked", "-p", "tests", "--bin", "e2e-server"];
-    if !steps.run("server for browser tests", || {
-        passed(run(&mut cargo(&build)))
-    }) {
+    if !steps.run("server for browser tests", || passed(run(&mut cargo(&build)))) {
         return;
     }
     steps.run("browser tests", || {
@@ -395,11 +340,7 @@ fn takes_nothing(command: &str, arguments: &[String]) -> Result<()> {
 }
 
 fn exit_like(status: std::process::ExitStatus) -> ExitCode {
-    if status.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[cfg(test)]
@@ -411,9 +352,6 @@ mod tests {
         let tree = "0 frontend v0.1.0 (/x)\n1 leptos v0.8.23\n2 leptos_config v0.8.10\n3 regex v1.13.2\n\
                     4 regex-automata v0.4.19\n1 parser v1.0.0\n2 regex v1.13.2 (*)\n1 urlencoding v2.1.3\n\
                     1 icu_properties v2.4.0\n";
-        assert_eq!(
-            unwanted(tree),
-            ["parser -> regex", "frontend -> icu_properties"]
-        );
+        assert_eq!(unwanted(tree), ["parser -> regex", "frontend -> icu_properties"]);
     }
 }

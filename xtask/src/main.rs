@@ -9,6 +9,7 @@ mod steps;
 mod system;
 mod tools;
 mod ui;
+mod unused;
 mod workspace;
 
 use anyhow::{Result, bail};

@@ -14,21 +14,12 @@ pub fn e2e_folder() -> PathBuf {
 
 /// Makes sure that Node.js is there and new enough.
 pub fn ensure() -> Result<()> {
-    let version = output(command("node").arg("--version")).with_context(|| {
-        format!("Node.js is missing: install version {OLDEST_NODE} or newer (nodejs.org)")
-    })?;
-    let major = version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .unwrap_or_default();
+    let version = output(command("node").arg("--version"))
+        .with_context(|| format!("Node.js is missing: install version {OLDEST_NODE} or newer (nodejs.org)"))?;
+    let major = version.trim().trim_start_matches('v').split('.').next().unwrap_or_default();
     match major.parse::<u32>() {
         Ok(major) if major >= OLDEST_NODE => Ok(()),
-        _ => bail!(
-            "Node.js {} is too old: version {OLDEST_NODE} or newer is needed",
-            version.trim()
-        ),
+        _ => bail!("Node.js {} is too old: version {OLDEST_NODE} or newer is needed", version.trim()),
     }
 }
 
@@ -41,9 +32,6 @@ pub fn install_packages() -> Result<()> {
 /// A program to be run in the browser tests' folder; browsers are never downloaded.
 pub fn in_e2e(program: &str, arguments: &[&str]) -> Command {
     let mut command = command(program);
-    command
-        .args(arguments)
-        .current_dir(e2e_folder())
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    command.args(arguments).current_dir(e2e_folder()).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     command
 }

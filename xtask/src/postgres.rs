@@ -17,8 +17,7 @@ pub struct Postgres {
 impl Postgres {
     /// Starts a server on a free port of 127.0.0.1, and returns when it takes connections.
     pub fn start() -> Result<Self> {
-        let programs =
-            system::postgres_programs().context("PostgreSQL's server programs are missing")?;
+        let programs = system::postgres_programs().context("PostgreSQL's server programs are missing")?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut keeper = as_server_user()?;
         keeper
@@ -33,19 +32,13 @@ impl Postgres {
             .process_group(0);
         let mut keeper = keeper.spawn().context("PostgreSQL could not be started")?;
         let mut url = String::new();
-        let printed = keeper
-            .stdout
-            .take()
-            .context("PostgreSQL's keeper has no output")?;
+        let printed = keeper.stdout.take().context("PostgreSQL's keeper has no output")?;
         BufReader::new(printed).read_line(&mut url)?;
         if url.trim().is_empty() {
             keeper.wait()?;
             bail!("PostgreSQL did not start; its own words are above");
         }
-        Ok(Self {
-            url: url.trim().to_owned(),
-            keeper,
-        })
+        Ok(Self { url: url.trim().to_owned(), keeper })
     }
 
     /// Where the server listens: the superuser's URL of its database `postgres`.
@@ -59,10 +52,7 @@ impl Drop for Postgres {
         // Closing the pipe tells the keeper to stop the server and to remove its folder.
         drop(self.keeper.stdin.take());
         if let Err(error) = self.keeper.wait() {
-            eprintln!(
-                "PostgreSQL's keeper (process {}) could not be waited for: {error}",
-                self.keeper.id()
-            );
+            eprintln!("PostgreSQL's keeper (process {}) could not be waited for: {error}", self.keeper.id());
         }
     }
 }
@@ -73,16 +63,7 @@ fn as_server_user() -> Result<Command> {
         return Ok(command("env"));
     }
     for (program, arguments) in [
-        (
-            "setpriv",
-            [
-                "--reuid=postgres",
-                "--regid=postgres",
-                "--init-groups",
-                "--",
-            ]
-            .as_slice(),
-        ),
+        ("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", "--"].as_slice()),
         ("runuser", ["-u", "postgres", "--"].as_slice()),
     ] {
         if find_program(program).is_some() {
@@ -91,7 +72,5 @@ fn as_server_user() -> Result<Command> {
             return Ok(command);
         }
     }
-    bail!(
-        "PostgreSQL refuses to run as root, and neither setpriv nor runuser (util-linux) is there to change the user"
-    )
+    bail!("PostgreSQL refuses to run as root, and neither setpriv nor runuser (util-linux) is there to change the user")
 }

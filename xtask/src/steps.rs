@@ -33,10 +33,7 @@ pub struct Background {
 
 impl Background {
     /// Starts quiet work (a download, say) beside the steps that keep the processors busy.
-    pub fn start(
-        name: &'static str,
-        work: impl FnOnce() -> Result<Outcome> + Send + 'static,
-    ) -> Self {
+    pub fn start(name: &'static str, work: impl FnOnce() -> Result<Outcome> + Send + 'static) -> Self {
         println!("── {name} (in the background)");
         let thread = std::thread::spawn(move || {
             let begun = Instant::now();
@@ -55,10 +52,7 @@ pub struct Steps {
 impl Steps {
     /// Begins a run; its clock starts now.
     pub fn begin() -> Self {
-        Self {
-            begun: Instant::now(),
-            rows: Vec::new(),
-        }
+        Self { begun: Instant::now(), rows: Vec::new() }
     }
 
     /// Does one step now. A failure is printed and noted, and true only means "go on as if it were there".
@@ -72,16 +66,9 @@ impl Steps {
     /// Waits for a step in the background and notes how it ended.
     pub fn join(&mut self, background: Background) -> bool {
         let Background { name, thread } = background;
-        println!(
-            "\n── {name} (waited for at {})",
-            clock(self.begun.elapsed())
-        );
-        let (result, took) = thread.join().unwrap_or_else(|_| {
-            (
-                Err(anyhow::anyhow!("the step's thread died")),
-                Duration::ZERO,
-            )
-        });
+        println!("\n── {name} (waited for at {})", clock(self.begun.elapsed()));
+        let (result, took) =
+            thread.join().unwrap_or_else(|_| (Err(anyhow::anyhow!("the step's thread died")), Duration::ZERO));
         self.note(name, result, took)
     }
 
@@ -111,12 +98,7 @@ impl Steps {
 
     /// Prints the table and, alone on the last line, the count.
     pub fn finish(self) -> ExitCode {
-        let width = self
-            .rows
-            .iter()
-            .map(|row| row.name.chars().count())
-            .max()
-            .unwrap_or(0);
+        let width = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0);
         println!("\n── {} in all", clock(self.begun.elapsed()));
         let (mut passed, mut failed) = (0, 0);
         for Row { name, mark, took } in &self.rows {
@@ -133,11 +115,7 @@ impl Steps {
             println!("  {word}  {name:width$}  {:>6}{note}", clock(*took));
         }
         println!("\n{passed} passed, {failed} failed");
-        if failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 

@@ -13,11 +13,8 @@ pub fn is_root() -> Result<bool> {
 
 /// The folder with `initdb`, `postgres` and `pg_isready`.
 pub fn postgres_programs() -> Option<PathBuf> {
-    let is_complete = |folder: &PathBuf| {
-        ["initdb", "postgres", "pg_isready"]
-            .iter()
-            .all(|program| folder.join(program).is_file())
-    };
+    let is_complete =
+        |folder: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|program| folder.join(program).is_file());
     if let Some(named) = env::var_os("PG_BINDIR").map(PathBuf::from) {
         return Some(named).filter(is_complete);
     }
@@ -26,29 +23,20 @@ pub fn postgres_programs() -> Option<PathBuf> {
         .and_then(|link| fs::canonicalize(link).ok())
         .and_then(|program| program.parent().map(Path::to_path_buf));
     // Debian and Ubuntu, Fedora's and PostgreSQL's own packages, Homebrew: one folder per version.
-    let mut usual: Vec<PathBuf> = [
-        "/usr/lib/postgresql",
-        "/usr",
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-    ]
-    .into_iter()
-    .filter_map(|parent| fs::read_dir(parent).ok())
-    .flatten()
-    .filter_map(|entry| entry.ok().map(|entry| entry.path().join("bin")))
-    .filter(is_complete)
-    .collect();
+    let mut usual: Vec<PathBuf> = ["/usr/lib/postgresql", "/usr", "/opt/homebrew/opt", "/usr/local/opt"]
+        .into_iter()
+        .filter_map(|parent| fs::read_dir(parent).ok())
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path().join("bin")))
+        .filter(is_complete)
+        .collect();
     usual.sort_by_key(|folder| version_in(folder));
     on_path.filter(is_complete).or_else(|| usual.pop())
 }
 
 /// The number in the name of a version's folder, as 15 in `/usr/lib/postgresql/15/bin`.
 fn version_in(programs: &Path) -> u32 {
-    let name = programs
-        .parent()
-        .and_then(Path::file_name)
-        .unwrap_or_default()
-        .to_string_lossy();
+    let name = programs.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let digits = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
     digits.parse().unwrap_or(0)
 }
@@ -58,17 +46,9 @@ pub fn chromium() -> Option<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM").map(PathBuf::from) {
         return Some(named).filter(|file| file.is_file());
     }
-    let on_path = [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ];
+    let on_path = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-    on_path
-        .into_iter()
-        .find_map(find_program)
-        .or_else(|| Some(PathBuf::from(mac)).filter(|file| file.is_file()))
+    on_path.into_iter().find_map(find_program).or_else(|| Some(PathBuf::from(mac)).filter(|file| file.is_file()))
 }
 
 /// What is missing for the tests, by Debian's names of the packages.
@@ -85,11 +65,7 @@ pub fn missing(with_browser: bool) -> Vec<&'static str> {
 
 /// Whether we may install Debian packages ourselves.
 pub fn can_install() -> Result<bool> {
-    Ok(
-        Path::new("/etc/debian_version").exists()
-            && find_program("apt-get").is_some()
-            && is_root()?,
-    )
+    Ok(Path::new("/etc/debian_version").exists() && find_program("apt-get").is_some() && is_root()?)
 }
 
 /// Installs Debian packages.
@@ -97,19 +73,10 @@ pub fn install(packages: &[&str]) -> Result<()> {
     // Another package run (a fresh machine's own updates, say) is waited for.
     let patience = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=5"];
     let apt = |arguments: &[&str]| {
-        output(
-            command("apt-get")
-                .args(patience)
-                .args(arguments)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
+        output(command("apt-get").args(patience).args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update"])?;
-    apt(&[
-        ["install", "--yes", "--no-install-recommends"].as_slice(),
-        packages,
-    ]
-    .concat())?;
+    apt(&[["install", "--yes", "--no-install-recommends"].as_slice(), packages].concat())?;
     Ok(())
 }
 
@@ -140,25 +107,14 @@ mod tests {
     #[test]
     fn the_newest_version_is_known_by_its_number() {
         assert_eq!(version_in(Path::new("/usr/lib/postgresql/15/bin")), 15);
-        assert_eq!(
-            version_in(Path::new("/opt/homebrew/opt/postgresql@9/bin")),
-            9
-        );
+        assert_eq!(version_in(Path::new("/opt/homebrew/opt/postgresql@9/bin")), 9);
         assert_eq!(version_in(Path::new("/usr/local/bin")), 0);
     }
 
     #[test]
     fn what_is_missing_is_named_with_its_command() {
-        let message = ask_for(&["postgresql", "chromium"])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            message.contains("sudo apt-get install postgresql chromium"),
-            "{message}"
-        );
-        assert!(
-            message.contains("brew install --cask google-chrome"),
-            "{message}"
-        );
+        let message = ask_for(&["postgresql", "chromium"]).unwrap_err().to_string();
+        assert!(message.contains("sudo apt-get install postgresql chromium"), "{message}");
+        assert!(message.contains("brew install --cask google-chrome"), "{message}");
     }
 }

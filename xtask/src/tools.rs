@@ -27,27 +27,14 @@ pub fn folder() -> PathBuf {
 pub fn ensure() -> Result<()> {
     ensure_target()?;
     if !is_there("trunk", TRUNK) {
-        println!(
-            "   trunk {TRUNK} is missing: installing it into {} (3 minutes on two cores)",
-            folder().display()
-        );
+        println!("   trunk {TRUNK} is missing: installing it into {} (3 minutes on two cores)", folder().display());
         // Without its default features trunk leaves out its own updater and downloader, which we never let it use.
-        install(&[
-            "--locked",
-            "--no-default-features",
-            &format!("trunk@{TRUNK}"),
-        ])?;
+        install(&["--locked", "--no-default-features", &format!("trunk@{TRUNK}")])?;
     }
-    let wasm_bindgen = locked_version(
-        &fs::read_to_string(root().join("Cargo.lock"))?,
-        "wasm-bindgen",
-    )
-    .context("Cargo.lock names no wasm-bindgen")?;
+    let wasm_bindgen = locked_version(&fs::read_to_string(root().join("Cargo.lock"))?, "wasm-bindgen")
+        .context("Cargo.lock names no wasm-bindgen")?;
     if !is_there("wasm-bindgen", &wasm_bindgen) {
-        println!(
-            "   wasm-bindgen {wasm_bindgen} is missing: installing it into {} (1 minute)",
-            folder().display()
-        );
+        println!("   wasm-bindgen {wasm_bindgen} is missing: installing it into {} (1 minute)", folder().display());
         // Its own lock file does not resolve, so no `--locked`.
         install(&[&format!("wasm-bindgen-cli@{wasm_bindgen}")])?;
     }
@@ -66,16 +53,12 @@ pub fn ensure_target() -> Result<()> {
 fn install(what: &[&str]) -> Result<()> {
     // A debug build is ready in a third of the time, and these tools are as fast at our work with it.
     let mut install = cargo(&["install", "--debug", "--force", "--root"]);
-    install
-        .arg(folder())
-        .args(what)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    install.arg(folder()).args(what).env("CARGO_PROFILE_DEV_DEBUG", "0");
     run(&mut install)
 }
 
 fn is_there(program: &str, version: &str) -> bool {
-    output(command(program).arg("--version"))
-        .is_ok_and(|answer| answer.split_whitespace().nth(1) == Some(version))
+    output(command(program).arg("--version")).is_ok_and(|answer| answer.split_whitespace().nth(1) == Some(version))
 }
 
 fn locked_version(lock: &str, package: &str) -> Option<String> {
@@ -93,10 +76,7 @@ mod tests {
     fn the_lock_file_tells_a_version() {
         let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"1.0.0\"\n\n\
                     [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\nsource = \"x\"\n";
-        assert_eq!(
-            locked_version(lock, "wasm-bindgen").as_deref(),
-            Some("0.2.130")
-        );
+        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
         assert_eq!(locked_version(lock, "trunk"), None);
     }
 }

@@ -64,11 +64,7 @@ pub fn build() -> Result<()> {
 /// Fails when the built files weigh more than [`BUDGET_BYTES`].
 pub fn check_size() -> Result<()> {
     let mut check = command("node");
-    check
-        .arg("xtask/compress.mjs")
-        .arg(dist())
-        .arg("--budget")
-        .arg(BUDGET_BYTES.to_string());
+    check.arg("xtask/compress.mjs").arg(dist()).arg("--budget").arg(BUDGET_BYTES.to_string());
     run(&mut check)
 }
 
@@ -86,15 +82,8 @@ fn fingerprint() -> Result<String> {
     files.sort();
     let mut hash = DefaultHasher::new();
     for file in files {
-        hash.write(
-            file.strip_prefix(&top)
-                .unwrap_or(&file)
-                .as_os_str()
-                .as_encoded_bytes(),
-        );
-        hash.write(
-            &fs::read(&file).with_context(|| format!("{} could not be read", file.display()))?,
-        );
+        hash.write(file.strip_prefix(&top).unwrap_or(&file).as_os_str().as_encoded_bytes());
+        hash.write(&fs::read(&file).with_context(|| format!("{} could not be read", file.display()))?);
         // Keeps "a" + "bc" apart from "ab" + "c".
         hash.write_u8(0xff);
     }
@@ -105,9 +94,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if path.is_file() {
         files.push(path.to_path_buf());
     } else if path.is_dir() && path != dist() {
-        for entry in
-            fs::read_dir(path).with_context(|| format!("{} could not be read", path.display()))?
-        {
+        for entry in fs::read_dir(path).with_context(|| format!("{} could not be read", path.display()))? {
             collect(&entry?.path(), files)?;
         }
     }
