@@ -110,6 +110,8 @@ ids! {
     ContributionId,
     /// Money received on a contribution.
     ReceiptId,
+    /// Money set aside for administration or as reserve.
+    AllocationId,
     /// A call for proposals.
     CallId,
     /// A proposal.

@@ -207,6 +207,8 @@ codes! {
     BankReferenceUsed = "bank_reference_used", 409;
     /// No donor share to split over (M60).
     NoDonorShares = "no_donor_shares", 409;
+    /// A day that has not come yet; `max` is today.
+    DateInFuture = "date_in_future", 422;
 }
 
 /// One field that is wrong.
