@@ -125,6 +125,22 @@ codes! {
     DeadlinePassed = "deadline_passed", 409;
     /// After publication only a longer deadline or a larger envelope is possible.
     CallFrozen = "call_frozen", 409;
+    /// Not an IANA time zone.
+    ZoneUnknown = "zone_unknown", 422;
+    /// The clocks of the zone skip this time, going forward.
+    LocalTimeSkipped = "local_time_skipped", 422;
+    /// The clocks of the zone show this time twice, going back.
+    LocalTimeTwice = "local_time_twice", 422;
+    /// A number outside its bounds; `min`, `max`.
+    NumberRange = "number_range", 422;
+    /// The largest value lies below the smallest; `min`.
+    MinAboveMax = "min_above_max", 422;
+    /// The same key, code or value twice in a list.
+    NotUnique = "not_unique", 422;
+    /// Not a key: lower-case letters, digits and underscores.
+    KeyFormat = "key_format", 422;
+    /// More entries than allowed; `max`.
+    TooMany = "too_many", 422;
 
     // --- budget of a proposal (M6–M10) ---
     /// A category that the call does not list (M6).
