@@ -1,0 +1,3 @@
+# calls
+calls-title = Calls
+call-new-title = New call

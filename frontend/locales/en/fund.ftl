@@ -1,0 +1,2 @@
+# fund
+fund-title = Fund

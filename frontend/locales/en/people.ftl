@@ -1,0 +1,53 @@
+# Signing in, accounts and roles, organisations.
+email = E-mail address
+password = Password
+new-password = New password
+password-hint = At least { $min } characters. A sentence is easy to remember and hard to guess.
+set-password = Set password and sign in
+sign-in-help = No account, or password forgotten? Ask the Coordination Desk for a link.
+set-up-title = Set up the first account
+set-up-text = You will administer accounts and organisations. Business decisions need other roles.
+invitation-title = Choose your password
+invitation-text = You will sign in with this e-mail address and the password you choose now.
+
+name = Name
+language = Language
+person = Person
+role = Role
+roles = Roles
+organisation = Organisation
+body = Body
+country = Country
+valid-from = First day
+valid-until = Last day
+valid-until-hint = Leave empty while it lasts. An auditor needs one.
+search-by-name = Search by name
+
+people-tabs = Accounts and organisations
+people-title = People
+people-empty = Nobody found
+people-empty-hint = Change the search, or invite the person.
+person-invite = Invite a person
+person-invited = No password yet
+invitation-made = The invitation is ready
+invitation-made-text = Send this link to the person. It is shown only now and works until { $until }.
+role-give = Give a role
+role-give-to = To { $name }
+role-given = { $name } has a new role
+role-is-alternate = Alternate: votes only when the primary is unavailable
+role-alternate = (alternate)
+membership-span = { $from } to { $until }
+membership-since = since { $from }
+membership-end = End today
+membership-end-explain = The role ends today. What was done with it stays in the record. It can be given again later.
+membership-ended = The role ends today
+
+organisations-title = Organisations
+organisations-empty = No organisation found
+organisations-empty-hint = Change the search, or add the organisation.
+organisation-add = Add an organisation
+organisation-added = { $name } was added
+organisation-code = Code
+organisation-code-hint = Short and unique, such as BMZ. It appears in exports and cannot be changed later.
+organisation-kind = Kind
+country-hint = Two capital letters, such as KE. Leave empty for an international organisation.

@@ -1,0 +1,2 @@
+# proposals
+proposals-title = Proposals

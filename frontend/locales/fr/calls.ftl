@@ -1,0 +1,3 @@
+# calls
+calls-title = Appels
+call-new-title = Nouvel appel

@@ -1,0 +1,53 @@
+# Connexion, comptes et rôles, organisations.
+email = Adresse électronique
+password = Mot de passe
+new-password = Nouveau mot de passe
+password-hint = Au moins { $min } caractères. Une phrase se retient bien et se devine mal.
+set-password = Définir le mot de passe et se connecter
+sign-in-help = Pas de compte, ou mot de passe oublié ? Demandez un lien à la cellule de coordination.
+set-up-title = Créer le premier compte
+set-up-text = Vous administrerez les comptes et les organisations. Les décisions de fond relèvent d’autres rôles.
+invitation-title = Choisissez votre mot de passe
+invitation-text = Vous vous connecterez avec cette adresse et le mot de passe choisi maintenant.
+
+name = Nom
+language = Langue
+person = Personne
+role = Rôle
+roles = Rôles
+organisation = Organisation
+body = Instance
+country = Pays
+valid-from = Premier jour
+valid-until = Dernier jour
+valid-until-hint = Laissez vide tant que le rôle dure. Obligatoire pour un auditeur.
+search-by-name = Rechercher par nom
+
+people-tabs = Comptes et organisations
+people-title = Personnes
+people-empty = Personne à ce nom
+people-empty-hint = Modifiez la recherche, ou invitez la personne.
+person-invite = Inviter une personne
+person-invited = Mot de passe à définir
+invitation-made = L’invitation est prête
+invitation-made-text = Transmettez ce lien à la personne. Il n’est affiché que maintenant et reste valable jusqu’au { $until }.
+role-give = Attribuer un rôle
+role-give-to = À { $name }
+role-given = { $name } a un nouveau rôle
+role-is-alternate = Suppléance : vote seulement si le titulaire est empêché
+role-alternate = (suppléance)
+membership-span = du { $from } au { $until }
+membership-since = depuis le { $from }
+membership-end = Mettre fin aujourd’hui
+membership-end-explain = Le rôle prend fin aujourd’hui. Ce qui a été fait à ce titre reste consigné. Il pourra être attribué de nouveau.
+membership-ended = Le rôle prend fin aujourd’hui
+
+organisations-title = Organisations
+organisations-empty = Aucune organisation trouvée
+organisations-empty-hint = Modifiez la recherche, ou ajoutez l’organisation.
+organisation-add = Ajouter une organisation
+organisation-added = { $name } a été ajoutée
+organisation-code = Code
+organisation-code-hint = Court et unique, par exemple BMZ. Il figure dans les exports et ne change plus.
+organisation-kind = Type
+country-hint = Deux lettres majuscules, par exemple KE. Laissez vide pour une organisation internationale.

@@ -1,0 +1,2 @@
+# reviews
+reviews-title = Mes évaluations

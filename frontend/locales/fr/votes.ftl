@@ -1,0 +1,2 @@
+# votes
+motions-title = Votes

@@ -1,0 +1,45 @@
+//! What the browser keeps and knows: storage, the address, focus.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// What was stored under a key on this device; nothing where storage is switched off.
+#[must_use]
+pub fn stored(key: &str) -> Option<String> {
+    window().local_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a value on this device; whether that worked.
+pub fn store(key: &str, value: &str) -> bool {
+    let storage = window().local_storage().ok().flatten();
+    storage.is_some_and(|s| s.set_item(key, value).is_ok())
+}
+
+/// Forgets a value on this device.
+pub fn forget(key: &str) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+/// A parameter of the present address, not followed: see [`crate::router::query`] for that.
+#[must_use]
+pub fn query_param(name: &str) -> Option<String> {
+    let search = window().location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Puts the focus on an element, when there is one.
+pub fn focus(id: &str) -> bool {
+    document()
+        .get_element_by_id(id)
+        .and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok())
+        .is_some_and(|e| e.focus().is_ok())
+}
+
+/// The zone of the reader's clock, `Europe/Zurich`.
+#[must_use]
+pub fn zone() -> String {
+    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into()).ok().and_then(|z| z.as_string()).unwrap_or_else(|| "UTC".into())
+}

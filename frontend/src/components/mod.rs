@@ -1,0 +1,26 @@
+//! What pages are made of. Every component names, describes and announces itself to assistive
+//! technology; a page only fills in words and values.
+
+mod bar;
+mod button;
+mod deadline;
+mod dialog;
+mod field;
+mod page;
+mod status;
+mod table;
+mod text_area;
+mod toast;
+
+pub use bar::{Bar, Part, PartKind};
+pub use button::{Button, ButtonKind, ConfirmButton};
+pub use deadline::Deadline;
+pub use dialog::Dialog;
+pub use field::{
+    Checkbox, DateInput, Field, FormBox, MoneyInput, RadioGroup, Select, TextInput, money_from, normalise_amount,
+};
+pub use page::{Crumb, DefinitionList, EmptyState, Failure, Notice, Page, Skeleton, Tab, Tabs};
+pub use status::{SaveState, Saved, StatusBadge, Tone};
+pub use table::{Column, DataTable, LoadMore, Row, Sort};
+pub use text_area::TextArea;
+pub use toast::{Toasts, toast};

@@ -1,0 +1,14 @@
+//! Signing in, accounts and their roles, organisations.
+//!
+//! The example for other features: [`organisations`] is a list with a form, [`list`] has dialogs on
+//! rows, [`sign_in`] is a form alone.
+
+mod list;
+mod organisations;
+mod set_up;
+mod sign_in;
+
+pub use list::list_page;
+pub use organisations::organisations_page;
+pub use set_up::set_up_page;
+pub use sign_in::{SignInForm, sign_in_page};
