@@ -476,7 +476,7 @@ pub struct Contribution {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct CreateContribution {
+pub struct ContributionDraft {
     /// The donor: an organisation that funds.
     pub donor_id: OrganisationId,
     /// Unique.
@@ -518,7 +518,7 @@ pub fn check_past(errors: &mut Vec<FieldError>, pointer: &str, day: Date, today:
     }
 }
 
-impl CreateContribution {
+impl ContributionDraft {
     /// What is wrong with the request, field by field.
     #[must_use]
     pub fn errors(&self) -> Vec<FieldError> {
@@ -598,7 +598,7 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct PrepareReceipt {
+pub struct ReceiptDraft {
     /// In the contribution's currency.
     pub amount: Money,
     /// Units of that currency per 1 EUR, as the bank did it; 1 for euros.
@@ -609,7 +609,7 @@ pub struct PrepareReceipt {
     pub bank_reference: String,
 }
 
-impl PrepareReceipt {
+impl ReceiptDraft {
     /// What is wrong with the request, field by field. `currency` is the contribution's.
     #[must_use]
     pub fn errors(&self, currency: Currency, today: Date) -> Vec<FieldError> {
@@ -668,7 +668,7 @@ pub struct Allocation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
-pub struct PrepareAllocation {
+pub struct AllocationDraft {
     /// What for.
     pub purpose: Purpose,
     /// In the fund's currency.
@@ -679,7 +679,7 @@ pub struct PrepareAllocation {
     pub reason: String,
 }
 
-impl PrepareAllocation {
+impl AllocationDraft {
     /// What is wrong with the request, field by field. `currency` is the fund's.
     #[must_use]
     pub fn errors(&self, currency: Currency, today: Date) -> Vec<FieldError> {
@@ -798,7 +798,7 @@ crate::endpoints! {
     ListContributions { fund_id: FundId } Get "/funds/{fund_id}/contributions" query ContributionQuery, Nothing => Page<Contribution>, flags [], problems [];
 
     /// Records a pledged contribution.
-    PledgeContribution { fund_id: FundId } Post "/funds/{fund_id}/contributions" query Nothing, CreateContribution => Contribution, flags [Idempotent], problems [Duplicate];
+    CreateContribution { fund_id: FundId } Post "/funds/{fund_id}/contributions" query Nothing, ContributionDraft => Contribution, flags [Idempotent], problems [Duplicate];
 
     /// Confirms that the donor has signed: the contribution counts from now on (M20). Another person than who recorded it (M70).
     SignContribution { contribution_id: ContributionId } Post "/contributions/{contribution_id}/signature" query Nothing, SignContributionRequest => Contribution, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties];
@@ -807,7 +807,7 @@ crate::endpoints! {
     ListReceipts { fund_id: FundId } Get "/funds/{fund_id}/receipts" query ReceiptQuery, Nothing => Page<Receipt>, flags [], problems [];
 
     /// Records money that arrived on a signed contribution.
-    RecordReceipt { contribution_id: ContributionId } Post "/contributions/{contribution_id}/receipts" query Nothing, PrepareReceipt => Receipt, flags [Idempotent], problems [WrongState, AboveSigned, BankReferenceUsed];
+    PrepareReceipt { contribution_id: ContributionId } Post "/contributions/{contribution_id}/receipts" query Nothing, ReceiptDraft => Receipt, flags [Idempotent], problems [WrongState, AboveSigned, BankReferenceUsed];
 
     /// Confirms a receipt and books it (M20, M52). Another person than who recorded it (M70).
     ConfirmReceipt { receipt_id: ReceiptId } Post "/receipts/{receipt_id}/confirmation" query Nothing, Nothing => Receipt, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, AboveSigned, InsufficientHeadroom];
@@ -816,7 +816,7 @@ crate::endpoints! {
     ListAllocations { fund_id: FundId } Get "/funds/{fund_id}/allocations" query AllocationQuery, Nothing => Page<Allocation>, flags [], problems [];
 
     /// Records money to set aside for administration or as reserve.
-    RecordAllocation { fund_id: FundId } Post "/funds/{fund_id}/allocations" query Nothing, PrepareAllocation => Allocation, flags [Idempotent], problems [];
+    PrepareAllocation { fund_id: FundId } Post "/funds/{fund_id}/allocations" query Nothing, AllocationDraft => Allocation, flags [Idempotent], problems [];
 
     /// Confirms that money is set aside and books it, split over donors (M20, M60). Another person than who recorded it (M70).
     ConfirmAllocation { allocation_id: AllocationId } Post "/allocations/{allocation_id}/confirmation" query Nothing, Nothing => Allocation, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, InsufficientHeadroom, NoDonorShares];
@@ -1001,7 +1001,7 @@ mod tests {
 
     #[test]
     fn m50_the_euro_has_no_other_rate_than_one() {
-        let request = CreateContribution {
+        let request = ContributionDraft {
             donor_id: OrganisationId(uuid::Uuid::nil()),
             reference: "BMZ-1".to_owned(),
             signed: eur("600000"),
@@ -1009,8 +1009,8 @@ mod tests {
             pledged_on: Date::parse("2026-01-15").unwrap(),
         };
         assert_eq!(request.errors()[0].pointer, "/budget_rate");
-        assert!(CreateContribution { budget_rate: Rate::ONE, ..request.clone() }.errors().is_empty());
-        let nothing = CreateContribution { signed: eur("-5"), budget_rate: Rate::ONE, ..request };
+        assert!(ContributionDraft { budget_rate: Rate::ONE, ..request.clone() }.errors().is_empty());
+        let nothing = ContributionDraft { signed: eur("-5"), budget_rate: Rate::ONE, ..request };
         assert_eq!(nothing.errors()[0].code, Code::AmountNotPositive);
     }
 }

@@ -1,3 +1,763 @@
-//! (grants: to be written)
-/// Every endpoint of this feature.
-pub const ENDPOINTS: &[crate::endpoint::Info] = &[];
+//! Grants: agreements, tranche plans, disbursements (M23, M30–M34, M70).
+
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::{Nothing, Page};
+use crate::fraction::Fraction;
+use crate::fund::{DonorAmount, REASON_MAX_CHARS, REFERENCE_MAX_CHARS, Step, check_amount, check_past};
+use crate::ids::{AgreementId, CallId, DecisionId, DisbursementId, ProposalId, TrancheId};
+use crate::money::{BasisPoints, Money};
+use crate::people::{OrganisationRef, check_text};
+use crate::permission::Permission;
+use crate::problem::{Code, FieldError};
+use crate::time::{Date, Timestamp};
+
+/// The most tranches a plan has.
+pub const TRANCHES_MAX: usize = 24;
+
+crate::words! {
+    /// How far an agreement is (DOMAIN §2).
+    AgreementState {
+        /// The Desk writes it.
+        Draft = "draft",
+        /// The head of desk approved it.
+        InternallyApproved = "internally_approved",
+        /// The recipient has it.
+        Sent = "sent",
+        /// Signed: money is committed.
+        Active = "active",
+    }
+}
+
+crate::words! {
+    /// How far a tranche is.
+    TrancheState {
+        /// In the plan, its day has not come.
+        Planned = "planned",
+        /// Its day has come, and something of it is unpaid.
+        Due = "due",
+        /// Paid in full.
+        Paid = "paid",
+    }
+}
+
+impl TrancheState {
+    /// Due follows from the day; it is not stored.
+    #[must_use]
+    pub fn at(stored: Self, due_on: Date, today: Date) -> Self {
+        if stored == Self::Planned && due_on <= today { Self::Due } else { stored }
+    }
+}
+
+crate::words! {
+    /// How far a disbursement is (DOMAIN §2).
+    DisbursementState {
+        /// Prepared.
+        Draft = "draft",
+        /// Verified by the Desk.
+        Verified = "verified",
+        /// Approved by finance.
+        Approved = "approved",
+        /// The bank has the order.
+        Instructed = "instructed",
+        /// The money has left, and the journal says so.
+        Paid = "paid",
+    }
+}
+
+crate::words! {
+    /// The next step of a payment, named by what somebody does.
+    PaymentStep {
+        /// Finance prepares it.
+        Prepare = "prepare",
+        /// The Desk verifies it.
+        Verify = "verify",
+        /// Finance approves it.
+        Approve = "approve",
+        /// The head of desk approves it as well, above the limit.
+        SecondApprove = "second_approve",
+        /// Finance gives the order to the bank.
+        Instruct = "instruct",
+        /// Finance records that it was paid.
+        Pay = "pay",
+        /// Nothing is left to do.
+        Done = "done",
+    }
+}
+
+impl PaymentStep {
+    /// The step after which a disbursement waits (M70).
+    #[must_use]
+    pub fn next(state: DisbursementState, is_above_limit: bool, is_second_approved: bool) -> Self {
+        match state {
+            DisbursementState::Draft => Self::Verify,
+            DisbursementState::Verified => Self::Approve,
+            DisbursementState::Approved if is_above_limit && !is_second_approved => Self::SecondApprove,
+            DisbursementState::Approved => Self::Instruct,
+            DisbursementState::Instructed => Self::Pay,
+            DisbursementState::Paid => Self::Done,
+        }
+    }
+
+    /// The right that the step needs; none when nothing is left to do.
+    #[must_use]
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Prepare | Self::Instruct | Self::Pay => Some(Permission::PrepareDisbursement),
+            Self::Verify => Some(Permission::VerifyDisbursement),
+            Self::Approve => Some(Permission::ApproveDisbursement),
+            Self::SecondApprove => Some(Permission::ApproveLargeDisbursement),
+            Self::Done => None,
+        }
+    }
+
+    /// Whether the step must be done by somebody who has not touched the payment yet (M70).
+    #[must_use]
+    pub const fn needs_another_person(self) -> bool {
+        matches!(self, Self::Verify | Self::Approve | Self::SecondApprove)
+    }
+}
+
+crate::words! {
+    /// Why a payment cannot go on.
+    BlockReason {
+        /// The agreement is not active (M32).
+        AgreementNotActive = "agreement_not_active",
+        /// An earlier report is not accepted (M32).
+        ReportNotAccepted = "report_not_accepted",
+        /// Nothing of the tranche is left to pay (M31).
+        NothingLeft = "nothing_left",
+        /// The fund's cash does not suffice (M31).
+        InsufficientCash = "insufficient_cash",
+    }
+}
+
+/// Why nothing can be prepared on a tranche (M32): empty when it can. A tranche after the first
+/// waits for an accepted report.
+#[must_use]
+pub fn blocked(agreement: AgreementState, number: i64, left: Money, has_accepted_report: bool) -> Vec<BlockReason> {
+    let mut reasons = Vec::new();
+    if agreement != AgreementState::Active {
+        reasons.push(BlockReason::AgreementNotActive);
+    }
+    if number > 1 && !has_accepted_report {
+        reasons.push(BlockReason::ReportNotAccepted);
+    }
+    if !left.is_positive() {
+        reasons.push(BlockReason::NothingLeft);
+    }
+    reasons
+}
+
+/// A tranche as planned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlannedTranche {
+    /// In the fund's currency.
+    pub amount: Money,
+    /// When it is due.
+    pub due_on: Date,
+    /// What must have happened; may be empty.
+    pub condition: String,
+}
+
+/// What the tranches leave open: agreement − sum; zero when the plan sums (M30).
+///
+/// # Errors
+/// [`Code::CurrencyMismatch`], [`Code::AmountRange`].
+pub fn plan_difference(total: Money, amounts: impl IntoIterator<Item = Money>) -> Result<Money, Code> {
+    total.checked_sub(Money::sum(total.currency(), amounts)?)
+}
+
+/// The smallest retention: the share of the agreement, rounded up to the minor unit (M4, M30).
+#[must_use]
+pub fn least_retention(total: Money, min: BasisPoints) -> Money {
+    let rest = BasisPoints(10_000 - min.0).of_floor(total);
+    Money::from_minor(total.minor() - rest.minor(), total.currency())
+}
+
+/// What is wrong with a tranche plan (M30), at the fields: amounts positive and in the agreement's
+/// currency, exact sum, first within the cap, last at least the retention, dates in order.
+#[must_use]
+pub fn plan_errors(
+    total: Money,
+    tranches: &[PlannedTranche],
+    first_cap: BasisPoints,
+    retention_min: BasisPoints,
+) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let Some(last) = tranches.len().checked_sub(1) else {
+        return vec![FieldError::new("/tranches", Code::Required)];
+    };
+    if tranches.len() > TRANCHES_MAX {
+        return vec![FieldError::new("/tranches", Code::TooLong).with("max", TRANCHES_MAX)];
+    }
+    let mut previous: Option<Date> = None;
+    for (at, tranche) in tranches.iter().enumerate() {
+        check_amount(&mut errors, &format!("/tranches/{at}/amount"), tranche.amount, Some(total.currency()));
+        if previous.is_some_and(|previous| tranche.due_on < previous) {
+            errors.push(FieldError::new(format!("/tranches/{at}/due_on"), Code::DateOrder));
+        }
+        previous = Some(tranche.due_on);
+        if tranche.condition.chars().count() > REASON_MAX_CHARS {
+            let pointer = format!("/tranches/{at}/condition");
+            errors.push(FieldError::new(pointer, Code::TooLong).with("max", REASON_MAX_CHARS));
+        }
+    }
+    if errors.iter().any(|e| e.code == Code::CurrencyMismatch) {
+        return errors;
+    }
+    if !first_cap.caps(tranches[0].amount, total) {
+        errors.push(
+            FieldError::new("/tranches/0/amount", Code::FirstTrancheCap)
+                .with("max", first_cap.of_floor(total))
+                .with("percent", first_cap),
+        );
+    }
+    let least = least_retention(total, retention_min);
+    if tranches[last].amount.minor() < least.minor() {
+        errors.push(
+            FieldError::new(format!("/tranches/{last}/amount"), Code::RetentionMin)
+                .with("min", least)
+                .with("percent", retention_min),
+        );
+    }
+    match plan_difference(total, tranches.iter().map(|t| t.amount)) {
+        Ok(difference) if difference.minor() == 0 => {}
+        Ok(difference) => errors.push(
+            FieldError::new("/tranches", Code::TrancheSum).with("difference", difference).with("expected", total),
+        ),
+        Err(code) => errors.push(FieldError::new("/tranches", code)),
+    }
+    errors
+}
+
+/// An approved decision whose money is reserved and that has no agreement yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Award {
+    /// The decision.
+    pub decision_id: DecisionId,
+    /// The proposal.
+    pub proposal_id: ProposalId,
+    /// Its number.
+    pub proposal_number: String,
+    /// Its title.
+    pub title: String,
+    /// The recipient.
+    pub organisation: OrganisationRef,
+    /// What was approved, in the fund's currency.
+    pub amount: Money,
+    /// What the project costs in all, in the fund's currency.
+    pub total: Money,
+    /// How long the project takes.
+    pub duration_months: Option<i64>,
+    /// The most that the first tranche may be (M30).
+    pub first_tranche_max: Money,
+    /// The least that the retention may be (M30).
+    pub retention_min: Money,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+}
+
+/// A grant in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct GrantRow {
+    /// The agreement.
+    pub id: AgreementId,
+    /// Its number.
+    pub number: String,
+    /// The proposal's title.
+    pub title: String,
+    /// The proposal's country, ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The call's code.
+    pub call: String,
+    /// The recipient.
+    pub organisation: OrganisationRef,
+    /// How far it is.
+    pub state: AgreementState,
+    /// What was agreed, in the fund's currency.
+    pub amount: Money,
+    /// Paid so far.
+    pub disbursed: Money,
+    /// Agreed − paid.
+    pub undisbursed: Money,
+    /// First day.
+    pub starts_on: Date,
+    /// Last day.
+    pub ends_on: Date,
+}
+
+/// Which grants.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GrantQuery {
+    /// In one state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<AgreementState>,
+    /// Of one call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call_id: Option<CallId>,
+    /// Part of the number, the title or the recipient, any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<AgreementId>,
+}
+
+/// A tranche, and why it can or cannot be paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Tranche {
+    /// Its id.
+    pub id: TrancheId,
+    /// Its place in the plan, from 1.
+    pub number: i64,
+    /// As planned, in the fund's currency.
+    pub planned: Money,
+    /// Paid so far.
+    pub paid: Money,
+    /// Planned − paid − what is on its way (M31).
+    pub left: Money,
+    /// When it is due.
+    pub due_on: Date,
+    /// What must have happened.
+    pub condition: String,
+    /// The last one is the retention (M30).
+    pub is_retention: bool,
+    /// How far it is.
+    pub state: TrancheState,
+    /// Why nothing can be prepared on it; empty when it can (M32).
+    pub blocked: Vec<BlockReason>,
+}
+
+/// A payment on a tranche.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Disbursement {
+    /// Its id.
+    pub id: DisbursementId,
+    /// Its number.
+    pub number: String,
+    /// The tranche's place in the plan.
+    pub tranche_number: i64,
+    /// In the fund's currency.
+    pub amount: Money,
+    /// How far it is.
+    pub state: DisbursementState,
+    /// What comes next.
+    pub next: PaymentStep,
+    /// The reader has done a step of it, so another person must do the next (M70).
+    pub is_own: bool,
+    /// Who prepared it.
+    pub prepared: Step,
+    /// Who verified it.
+    pub verified: Option<Step>,
+    /// Who approved it.
+    pub approved: Option<Step>,
+    /// Who approved it as well, above the limit.
+    pub second_approved: Option<Step>,
+    /// When the bank got the order.
+    pub instructed_at: Option<Timestamp>,
+    /// Who recorded the payment.
+    pub paid: Option<Step>,
+    /// The bank's reference.
+    pub bank_reference: Option<String>,
+    /// The day the bank counts it from.
+    pub value_date: Option<Date>,
+    /// Each donor's part, by donor code (M60): booked when paid, else what it would be now.
+    pub split: Vec<DonorAmount>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// A step in a grant's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Option<String>,
+    /// What: `agreement.sent`, `disbursement.paid`, …
+    pub action: String,
+    /// The disbursement's number, when it is about one.
+    pub disbursement: Option<String>,
+}
+
+/// A grant: the agreement, its plan, its payments, its history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Grant {
+    /// The agreement.
+    pub id: AgreementId,
+    /// Its number.
+    pub number: String,
+    /// How far it is.
+    pub state: AgreementState,
+    /// The proposal.
+    pub proposal_id: ProposalId,
+    /// Its number.
+    pub proposal_number: String,
+    /// Its title.
+    pub title: String,
+    /// The call's code.
+    pub call: String,
+    /// The fund's name: the other party.
+    pub fund: String,
+    /// The recipient.
+    pub organisation: OrganisationRef,
+    /// What was agreed, in the fund's currency.
+    pub amount: Money,
+    /// What the project costs in all.
+    pub total: Money,
+    /// Agreed ÷ total, exact (M42).
+    pub funding_rate: Fraction,
+    /// Paid so far.
+    pub disbursed: Money,
+    /// Agreed − paid.
+    pub undisbursed: Money,
+    /// First day.
+    pub starts_on: Date,
+    /// Last day.
+    pub ends_on: Date,
+    /// The most that the first tranche may be (M30).
+    pub first_tranche_max: Money,
+    /// The least that the retention may be (M30).
+    pub retention_min: Money,
+    /// Above this a payment needs the head of desk as well (M70).
+    pub second_approval_above: Money,
+    /// Who wrote it.
+    pub created: Step,
+    /// Who approved it internally.
+    pub approved: Option<Step>,
+    /// When it was sent.
+    pub sent_at: Option<Timestamp>,
+    /// Who signed it for the recipient.
+    pub signed: Option<Step>,
+    /// The reader wrote it, so another person must approve it (M70).
+    pub is_own: bool,
+    /// The plan; sums exactly to the amount (M30).
+    pub tranches: Vec<Tranche>,
+    /// The payments, oldest first.
+    pub disbursements: Vec<Disbursement>,
+    /// What happened, oldest first.
+    pub history: Vec<Event>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+/// Write an agreement from an approved decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AgreementDraft {
+    /// The decision.
+    pub decision_id: DecisionId,
+    /// Its number; unique.
+    pub number: String,
+    /// First day.
+    pub starts_on: Date,
+    /// Last day.
+    pub ends_on: Date,
+    /// The plan.
+    pub tranches: Vec<PlannedTranche>,
+}
+
+/// The longest agreement number, in characters.
+pub const NUMBER_MAX_CHARS: usize = 40;
+
+impl AgreementDraft {
+    /// What is wrong with the request besides its plan, field by field.
+    #[must_use]
+    pub fn errors(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_text(&mut errors, "/number", &self.number, NUMBER_MAX_CHARS);
+        if self.ends_on <= self.starts_on {
+            errors.push(FieldError::new("/ends_on", Code::DateOrder));
+        }
+        errors
+    }
+}
+
+/// Replace a draft's tranche plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TranchePlan {
+    /// In order; the last one is the retention.
+    pub tranches: Vec<PlannedTranche>,
+}
+
+/// Prepare a payment on a tranche.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DisbursementDraft {
+    /// The tranche.
+    pub tranche_id: TrancheId,
+    /// In the fund's currency; at most what is left of the tranche (M31).
+    pub amount: Money,
+}
+
+/// Record that a disbursement was paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Payment {
+    /// The bank's reference; unique (M34).
+    pub bank_reference: String,
+    /// The day the bank counts it from: the posting date.
+    pub value_date: Date,
+}
+
+impl Payment {
+    /// What is wrong with the request, field by field.
+    #[must_use]
+    pub fn errors(&self, today: Date) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_text(&mut errors, "/bank_reference", &self.bank_reference, REFERENCE_MAX_CHARS);
+        check_past(&mut errors, "/value_date", self.value_date, today);
+        errors
+    }
+}
+
+/// A row of the payments page: a tranche to be paid, or a payment on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct PaymentRow {
+    /// The agreement.
+    pub agreement_id: AgreementId,
+    /// Its number.
+    pub agreement: String,
+    /// The recipient.
+    pub organisation: OrganisationRef,
+    /// The tranche.
+    pub tranche_id: TrancheId,
+    /// Its place in the plan.
+    pub tranche_number: i64,
+    /// When it is due.
+    pub due_on: Date,
+    /// What this row is about to pay: the payment's amount, or what is left of the tranche.
+    pub amount: Money,
+    /// The payment on its way; none when nothing was prepared yet.
+    pub disbursement_id: Option<DisbursementId>,
+    /// The payment's number.
+    pub number: Option<String>,
+    /// How far the payment is.
+    pub state: Option<DisbursementState>,
+    /// What comes next; its right says by whom.
+    pub next: PaymentStep,
+    /// Why it cannot go on; empty when it can.
+    pub blocked: Vec<BlockReason>,
+    /// The reader has done a step of it, so another person must do the next (M70).
+    pub is_own: bool,
+    /// The bank's reference, once paid.
+    pub bank_reference: Option<String>,
+    /// The value date, once paid.
+    pub value_date: Option<Date>,
+    /// For `If-Match`, of the payment.
+    pub version: Option<i64>,
+}
+
+crate::words! {
+    /// Which payments.
+    PaymentView {
+        /// To be paid, or on their way.
+        Open = "open",
+        /// Paid.
+        Paid = "paid",
+    }
+}
+
+/// Which payments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PaymentQuery {
+    /// Open or paid.
+    #[serde(default = "open")]
+    pub view: PaymentView,
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+fn open() -> PaymentView {
+    PaymentView::Open
+}
+
+/// A page of payments, with what the whole list sums to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Payments {
+    /// The rows: open ones by due date, paid ones newest first.
+    pub rows: Page<PaymentRow>,
+    /// What all rows of the view sum to, on every page.
+    pub sum: Money,
+    /// The fund's cash.
+    pub cash: Money,
+    /// Above this a payment needs the head of desk as well (M70).
+    pub second_approval_above: Money,
+}
+
+/// Where a list by id ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AwardQuery {
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<DecisionId>,
+}
+
+crate::endpoints! {
+    /// Approved decisions without an agreement.
+    ListAwards {} Get "/awards" query AwardQuery, Nothing => Page<Award>, flags [], problems [];
+
+    /// The grants that the reader may see, newest first.
+    ListGrants {} Get "/grants" query GrantQuery, Nothing => Page<GrantRow>, flags [], problems [];
+
+    /// Writes an agreement from an approved decision whose money is reserved.
+    CreateAgreement {} Post "/grants" query Nothing, AgreementDraft => Grant, flags [Idempotent], problems [Duplicate, WrongState];
+
+    /// A grant with its plan, payments and history.
+    GetGrant { agreement_id: AgreementId } Get "/grants/{agreement_id}" query Nothing, Nothing => Grant, flags [], problems [];
+
+    /// Replaces a draft's tranche plan (M30).
+    ReplaceTranchePlan { agreement_id: AgreementId } Put "/grants/{agreement_id}/tranches" query Nothing, TranchePlan => Grant, flags [IfMatch], problems [WrongState];
+
+    /// Approves a draft internally. Another person than who wrote it (M70).
+    ApproveAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/approval" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SeparationOfDuties];
+
+    /// Sends the approved agreement to the recipient.
+    SendAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/dispatch" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState];
+
+    /// Signs the agreement for the recipient: the reservation becomes a commitment (M23).
+    SignAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/signature" query Nothing, Nothing => Grant, flags [IfMatch, Idempotent], problems [WrongState];
+
+    /// What waits to be paid and why, or what was paid.
+    ListPayments {} Get "/payments" query PaymentQuery, Nothing => Payments, flags [], problems [];
+
+    /// Prepares a payment on a tranche, at most what is left of it (M31, M32).
+    PrepareDisbursement { agreement_id: AgreementId } Post "/grants/{agreement_id}/disbursements" query Nothing, DisbursementDraft => Grant, flags [Idempotent], problems [AboveRemaining, TrancheBlocked];
+
+    /// Verifies a payment. Another person than who prepared it (M70).
+    VerifyDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/verification" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SeparationOfDuties];
+
+    /// Approves a payment. Another person than who prepared or verified it (M70).
+    ApproveDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/approval" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SeparationOfDuties];
+
+    /// Approves a payment above the fund's limit as well (M70).
+    SecondApproveDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/second-approval" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SeparationOfDuties];
+
+    /// Records that the bank has the order.
+    InstructDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/instruction" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SecondApprovalRequired];
+
+    /// Records that the bank has paid, and books it, once (M31, M34, M60).
+    PayDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/payment" query Nothing, Payment => Grant, flags [IfMatch, Idempotent], problems [WrongState, BankReferenceUsed, InsufficientCash, AboveRemaining];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::currency::Currency;
+    use proptest::prelude::*;
+
+    const CAP: BasisPoints = BasisPoints::percent(40);
+    const RETENTION: BasisPoints = BasisPoints::percent(10);
+
+    fn eur(text: &str) -> Money {
+        Money::parse(text, Currency::EUR).unwrap()
+    }
+
+    fn plan(amounts: &[Money]) -> Vec<PlannedTranche> {
+        amounts
+            .iter()
+            .map(|amount| PlannedTranche {
+                amount: *amount,
+                due_on: Date::parse("2026-06-01").unwrap(),
+                condition: String::new(),
+            })
+            .collect()
+    }
+
+    fn errors(amounts: &[&str]) -> Vec<(String, Code)> {
+        let amounts: Vec<Money> = amounts.iter().map(|a| eur(a)).collect();
+        let found = plan_errors(eur("100000"), &plan(&amounts), CAP, RETENTION);
+        found.into_iter().map(|e| (e.pointer, e.code)).collect()
+    }
+
+    fn one(pointer: &str, code: Code) -> Vec<(String, Code)> {
+        vec![(pointer.to_owned(), code)]
+    }
+
+    #[test]
+    fn m30_planned_tranches_sum_exactly() {
+        assert_eq!(errors(&["40000", "50000", "10000"]), []);
+        assert_eq!(errors(&["40000", "49999.99", "10000"]), one("/tranches", Code::TrancheSum));
+        assert_eq!(errors(&["40000", "50000.01", "10000"]), one("/tranches", Code::TrancheSum));
+        let short = plan_errors(eur("100000"), &plan(&[eur("40000"), eur("10000")]), CAP, RETENTION);
+        assert_eq!(short[0].params["difference"], "EUR 50000.00");
+    }
+
+    #[test]
+    fn m30_first_within_the_cap_and_retention_at_least_the_minimum() {
+        assert_eq!(errors(&["40000.01", "49999.99", "10000"]), one("/tranches/0/amount", Code::FirstTrancheCap));
+        assert_eq!(errors(&["40000", "50000.01", "9999.99"]), one("/tranches/2/amount", Code::RetentionMin));
+        assert_eq!(errors(&["100000"]), one("/tranches/0/amount", Code::FirstTrancheCap));
+        assert_eq!(errors(&[]), one("/tranches", Code::Required));
+        let odd = plan_errors(eur("100000.01"), &plan(&[eur("40000"), eur("50000.01"), eur("10000")]), CAP, RETENTION);
+        assert_eq!(odd[0].params["min"], "EUR 10000.01");
+    }
+
+    #[test]
+    fn m30_amounts_are_positive_in_one_currency_and_dates_in_order() {
+        assert!(
+            errors(&["40000", "60000", "0", "10000"]).contains(&("/tranches/2/amount".into(), Code::AmountNotPositive))
+        );
+        let foreign = plan(&[eur("40000"), Money::parse("60000", Currency::CHF).unwrap()]);
+        assert_eq!(plan_errors(eur("100000"), &foreign, CAP, RETENTION)[0].code, Code::CurrencyMismatch);
+        let mut late = plan(&[eur("40000"), eur("50000"), eur("10000")]);
+        late[1].due_on = Date::parse("2026-05-31").unwrap();
+        assert_eq!(plan_errors(eur("100000"), &late, CAP, RETENTION)[0].pointer, "/tranches/1/due_on");
+    }
+
+    #[test]
+    fn m32_later_tranches_wait_for_an_accepted_report() {
+        let left = eur("1");
+        assert_eq!(blocked(AgreementState::Active, 1, left, false), []);
+        assert_eq!(blocked(AgreementState::Active, 2, left, false), [BlockReason::ReportNotAccepted]);
+        assert_eq!(blocked(AgreementState::Active, 2, left, true), []);
+        assert_eq!(blocked(AgreementState::Sent, 1, left, false), [BlockReason::AgreementNotActive]);
+        assert_eq!(blocked(AgreementState::Active, 1, eur("0"), false), [BlockReason::NothingLeft]);
+    }
+
+    #[test]
+    fn m70_above_the_limit_the_head_of_desk_comes_before_the_bank() {
+        use DisbursementState as S;
+        assert_eq!(PaymentStep::next(S::Approved, false, false), PaymentStep::Instruct);
+        assert_eq!(PaymentStep::next(S::Approved, true, false), PaymentStep::SecondApprove);
+        assert_eq!(PaymentStep::next(S::Approved, true, true), PaymentStep::Instruct);
+        assert_eq!(PaymentStep::next(S::Paid, true, true), PaymentStep::Done);
+    }
+
+    proptest! {
+        /// The caps that the editor shows are exactly the amounts that pass (M4, M30).
+        #[test]
+        fn m30_the_shown_limits_are_the_exact_ones(total in 1_i64..100_000_000_000, cap in 1_i32..10_000, min in 1_i32..10_000) {
+            let total = Money::from_minor(total, Currency::EUR);
+            let most = BasisPoints(cap).of_floor(total);
+            prop_assert!(BasisPoints(cap).caps(most, total));
+            prop_assert!(!BasisPoints(cap).caps(Money::from_minor(most.minor() + 1, Currency::EUR), total));
+            let least = least_retention(total, BasisPoints(min));
+            prop_assert!(i128::from(least.minor()) * 10_000 >= i128::from(total.minor()) * i128::from(min));
+            prop_assert!(i128::from(least.minor() - 1) * 10_000 < i128::from(total.minor()) * i128::from(min));
+        }
+    }
+}
