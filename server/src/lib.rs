@@ -1,1 +1,24 @@
-//! x
+//! The server of Catalytic Fund: axum, sqlx, tower-sessions.
+//!
+//! A request: route → `Actor` (who) → `policy` (may they; gives a proof with the row) → `service`
+//! (one transaction: rule from `shared`, store calls, audit entry) → response type from `shared`.
+//! `service` never writes SQL, `store` never decides.
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod clock;
+pub mod db;
+pub mod http;
+pub mod idempotency;
+pub mod jobs;
+
+pub mod calls;
+pub mod exports;
+pub mod fund;
+pub mod grants;
+pub mod home;
+pub mod people;
+pub mod proposals;
+pub mod reviews;
+pub mod votes;

@@ -1,1 +1,212 @@
-fn main() {}
+//! The program `catalytic-fund`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use catalytic_fund::app::App;
+use catalytic_fund::audit::{self, Verdict};
+use catalytic_fund::auth::session_store::Sessions;
+use catalytic_fund::clock::Clock;
+use catalytic_fund::db::Db;
+use catalytic_fund::http::error::ApiError;
+use catalytic_fund::{jobs, people, transact};
+use clap::{Args, Parser, Subcommand};
+use shared::people::{AddMembershipRequest, CreatePersonRequest, Language, check_password};
+use shared::permission::Role;
+use shared::problem::check;
+use tracing_subscriber::EnvFilter;
+
+/// How often the program looks for what is due by the clock.
+const JOBS_EVERY: Duration = Duration::from_secs(5);
+
+/// How often it removes sessions that have ended.
+const TIDY_EVERY: Duration = Duration::from_secs(3600);
+
+#[derive(Parser)]
+#[command(name = "catalytic-fund", version, about = "The system that a fund for public goods runs on")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the pages.
+    Serve(Serve),
+    /// Bring the database's schema up to date.
+    Migrate(Database),
+    /// Look after accounts.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Look after the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+}
+
+#[derive(Args)]
+struct Database {
+    /// Where the data is: `sqlite:PATH` or `postgres://…`.
+    #[arg(long, env = "CATALYTIC_DATABASE", default_value = "sqlite:data/catalytic-fund.db")]
+    database: String,
+}
+
+#[derive(Args)]
+struct Serve {
+    #[command(flatten)]
+    database: Database,
+    /// The address to listen on.
+    #[arg(long, env = "CATALYTIC_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The folder with the built pages.
+    #[arg(long, env = "CATALYTIC_ASSETS", default_value = "frontend/dist")]
+    assets: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make an account; the password is read from the environment, not from the command line.
+    CreateUser {
+        #[command(flatten)]
+        database: Database,
+        /// The address to sign in with.
+        #[arg(long)]
+        email: String,
+        /// As shown.
+        #[arg(long)]
+        name: String,
+        /// A role that needs no organisation, such as `admin` or `desk_officer`.
+        #[arg(long, value_parser = parse_role)]
+        role: Role,
+        /// `en` or `fr`.
+        #[arg(long, default_value = "en", value_parser = parse_language)]
+        language: Language,
+        /// The password.
+        #[arg(long, env = "CATALYTIC_PASSWORD", hide_env_values = true)]
+        password: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Walk the chain and name the first entry that does not fit.
+    Verify(Database),
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    Role::parse(text)
+        .ok_or_else(|| format!("one of {}", Role::ALL.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ")))
+}
+
+fn parse_language(text: &str) -> Result<Language, String> {
+    Language::parse(text).ok_or_else(|| "en or fr".to_owned())
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tower_http=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Cli::parse().command {
+        Command::Serve(options) => {
+            let db = Db::connect(&options.database.database).await?;
+            serve(App::new(db, Clock::System, options.assets), options.listen).await
+        }
+        Command::Migrate(database) => {
+            Db::connect(&database.database).await?.close().await;
+            println!("The schema is up to date.");
+            Ok(())
+        }
+        Command::Admin(Admin::CreateUser { database, email, name, role, language, password }) => {
+            let db = Db::connect(&database.database).await?;
+            let app = App::new(db, Clock::System, PathBuf::new());
+            create_user(&app, CreatePersonRequest { name, email, language }, role, &password).await?;
+            println!("The account is made.");
+            Ok(())
+        }
+        Command::Audit(AuditCommand::Verify(database)) => {
+            let db = Db::connect(&database.database).await?;
+            match audit::verify(&db).await? {
+                Verdict::Whole { entries, head } => println!("The chain holds: {entries} entries, head {head}."),
+                Verdict::Broken { seq } => anyhow::bail!("the chain breaks at entry {seq}"),
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn serve(app: App, listen: SocketAddr) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+    let ctx = app.system_ctx();
+    if let Some(path) = transact!(app.db, |tx| people::service::set_up_link(tx, &ctx).await)? {
+        println!(
+            "There is no account yet. Make the first administrator here, within 24 hours:\n  http://{listen}{path}"
+        );
+    }
+    println!("Serving on http://{listen}");
+    tokio::spawn(run_jobs(app.clone()));
+    let router = app.router().into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router).with_graceful_shutdown(stop_signal()).await?;
+    app.db.close().await;
+    Ok(())
+}
+
+async fn run_jobs(app: App) {
+    let sessions = Sessions::new(app.db.clone());
+    let mut due = tokio::time::interval(JOBS_EVERY);
+    let mut tidy = tokio::time::interval(TIDY_EVERY);
+    loop {
+        tokio::select! {
+            _ = due.tick() => {
+                if let Err(error) = jobs::run_due(&app).await {
+                    tracing::error!(%error, "what is due was not done");
+                }
+            }
+            _ = tidy.tick() => {
+                if let Err(error) = sessions.tidy().await {
+                    tracing::error!(%error, "ended sessions were not removed");
+                }
+            }
+        }
+    }
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+            let _ = interrupt.await;
+            return;
+        };
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}
+
+async fn create_user(app: &App, request: CreatePersonRequest, role: Role, password: &str) -> Result<(), ApiError> {
+    let mut errors = Vec::new();
+    check_password(&mut errors, "/password", password);
+    check(errors)?;
+    let hash = app.passwords.hash(password).await?;
+    let ctx = app.system_ctx();
+    transact!(app.db, |tx| {
+        let person = people::service::add_person(tx, &ctx, &request, Some(hash.clone())).await?;
+        let membership = AddMembershipRequest {
+            role,
+            organisation_id: None,
+            body_id: None,
+            is_alternate: false,
+            valid_from: ctx.now.date(),
+            valid_until: None,
+        };
+        people::service::add_membership(tx, &ctx, person, &membership).await
+    })?;
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! The audit log: who, when, what, before, after, why; append-only and hash-chained (M72).
+//!
+//! Each entry is written in the transaction of the change it tells of. Its hash covers the one
+//! before it, so that a changed, removed or inserted entry breaks the chain.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use shared::ids::PersonId;
+use shared::time::Timestamp;
+use uuid::Uuid;
+
+use crate::app::Ctx;
+use crate::db::{Db, Tx};
+use crate::http::error::ApiError;
+use crate::{execute, on};
+
+/// What happened to what.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a, B: Serialize, A: Serialize> {
+    /// `proposal.submitted`, `disbursement.paid`, …
+    pub action: &'a str,
+    /// The kind of thing: `proposal`, `disbursement`, …
+    pub kind: &'a str,
+    /// The thing.
+    pub id: Uuid,
+    /// As it was.
+    pub before: Option<B>,
+    /// As it is.
+    pub after: Option<A>,
+    /// Why, where a reason is asked for.
+    pub reason: Option<&'a str>,
+}
+
+/// SHA-256 over the parts, in lower-case hexadecimal.
+#[must_use]
+pub fn sha256_hex(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part);
+    }
+    hasher.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        text.push_str(&format!("{byte:02x}"));
+        text
+    })
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct Row {
+    seq: i64,
+    at: Timestamp,
+    person_id: Option<PersonId>,
+    action: String,
+    object_kind: String,
+    object_id: Uuid,
+    before_state: Option<String>,
+    after_state: Option<String>,
+    reason: Option<String>,
+    previous_hash: String,
+    hash: String,
+}
+
+impl Row {
+    /// The canonical bytes: each field with its length, so that no two entries read the same.
+    fn digest(&self) -> String {
+        let mut bytes = Vec::new();
+        let mut field = |text: Option<&str>| match text {
+            Some(text) => {
+                bytes.extend_from_slice(text.len().to_string().as_bytes());
+                bytes.push(b':');
+                bytes.extend_from_slice(text.as_bytes());
+            }
+            None => bytes.push(b'-'),
+        };
+        field(Some(&self.previous_hash));
+        field(Some(&self.seq.to_string()));
+        field(Some(&self.at.micros().to_string()));
+        field(self.person_id.map(|id| id.to_string()).as_deref());
+        field(Some(&self.action));
+        field(Some(&self.object_kind));
+        field(Some(&self.object_id.to_string()));
+        field(self.before_state.as_deref());
+        field(self.after_state.as_deref());
+        field(self.reason.as_deref());
+        sha256_hex(&[&bytes])
+    }
+}
+
+/// Writes an entry in the name of the context's actor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record<B: Serialize, A: Serialize>(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    entry: Entry<'_, B, A>,
+) -> Result<(), ApiError> {
+    let (seq, previous_hash): (i64, String) =
+        on!(tx, |c| sqlx::query_as("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(c).await)?;
+    let mut row = Row {
+        seq: seq + 1,
+        at: ctx.now,
+        person_id: ctx.person_id(),
+        action: entry.action.to_owned(),
+        object_kind: entry.kind.to_owned(),
+        object_id: entry.id,
+        before_state: entry.before.map(|b| serde_json::to_string(&b)).transpose()?,
+        after_state: entry.after.map(|a| serde_json::to_string(&a)).transpose()?,
+        reason: entry.reason.map(ToOwned::to_owned),
+        previous_hash,
+        hash: String::new(),
+    };
+    row.hash = row.digest();
+    execute!(
+        tx,
+        "INSERT INTO audit_log (seq, at, person_id, action, object_kind, object_id, before_state, after_state, reason, previous_hash, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        row.seq,
+        row.at,
+        row.person_id,
+        &row.action,
+        &row.object_kind,
+        row.object_id,
+        &row.before_state,
+        &row.after_state,
+        &row.reason,
+        &row.previous_hash,
+        &row.hash,
+    )?;
+    let changed = execute!(tx, "UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1", row.seq, &row.hash)?;
+    crate::db::exactly_one(changed)
+}
+
+/// What `audit verify` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The chain holds: so many entries, and its head.
+    Whole {
+        /// How many entries.
+        entries: i64,
+        /// The last entry's hash, to be kept elsewhere.
+        head: String,
+    },
+    /// The first entry that does not fit the chain.
+    Broken {
+        /// Its number.
+        seq: i64,
+    },
+}
+
+/// Walks the chain from its start and names the first entry that does not fit.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify(db: &Db) -> Result<Verdict, ApiError> {
+    const BATCH: i64 = 10_000;
+    let mut tx = db.read().await?;
+    let mut previous = String::new();
+    let mut seq = 0;
+    loop {
+        let rows: Vec<Row> = on!(&mut tx, |c| {
+            sqlx::query_as(
+            "SELECT seq, at, person_id, action, object_kind, object_id, before_state, after_state, reason, previous_hash, hash
+             FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2"
+        )
+        .bind(seq)
+        .bind(BATCH)
+        .fetch_all(c)
+        .await
+        })?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            if row.seq != seq + 1 || row.previous_hash != previous || row.digest() != row.hash {
+                return Ok(Verdict::Broken { seq: seq + 1 });
+            }
+            seq = row.seq;
+            previous = row.hash;
+        }
+    }
+    let (head_seq, head): (i64, String) =
+        on!(&mut tx, |c| sqlx::query_as("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(c).await)?;
+    if (head_seq, &head) == (seq, &previous) {
+        Ok(Verdict::Whole { entries: seq, head })
+    } else {
+        Ok(Verdict::Broken { seq: seq + 1 })
+    }
+}

@@ -1,0 +1,3 @@
+//! calls.
+
+pub mod routes;

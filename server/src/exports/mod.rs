@@ -1,0 +1,3 @@
+//! exports.
+
+pub mod routes;

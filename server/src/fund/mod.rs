@@ -1,0 +1,3 @@
+//! fund.
+
+pub mod routes;

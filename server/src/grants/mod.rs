@@ -1,0 +1,3 @@
+//! grants.
+
+pub mod routes;

@@ -1,0 +1,3 @@
+//! home.
+
+pub mod routes;

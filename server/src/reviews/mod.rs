@@ -1,0 +1,3 @@
+//! reviews.
+
+pub mod routes;

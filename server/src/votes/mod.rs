@@ -1,0 +1,3 @@
+//! votes.
+
+pub mod routes;

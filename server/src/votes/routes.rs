@@ -1,0 +1,9 @@
+//! Endpoints of votes.
+
+use crate::http::routes::Routes;
+
+/// What this feature serves.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+}
