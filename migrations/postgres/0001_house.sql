@@ -157,16 +157,29 @@ CREATE TABLE proposals (
     currency TEXT NOT NULL,
     duration_months BIGINT CHECK (duration_months > 0),
     state TEXT NOT NULL,
-    -- Totals of the budget as it stands, in the proposal's currency and in EUR at the call's budget rate.
+    -- Totals of the budget, in the proposal's currency and in EUR at the call's budget rate.
     requested_minor BIGINT NOT NULL DEFAULT 0,
     total_minor BIGINT NOT NULL DEFAULT 0,
     requested_eur_minor BIGINT NOT NULL DEFAULT 0,
+    -- The working copy's title, country, duration and partners, as JSON. The columns above follow it
+    -- until the first submission; from then on they are as last submitted.
+    details TEXT NOT NULL,
     search_key TEXT NOT NULL,
+    -- The whole grows with every change; details and budget have their own, each answer too, so that
+    -- two people can write at once.
     version BIGINT NOT NULL DEFAULT 1,
+    details_version BIGINT NOT NULL DEFAULT 1,
+    budget_version BIGINT NOT NULL DEFAULT 1,
     created_by UUID NOT NULL REFERENCES people (id),
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
-    submitted_at TIMESTAMPTZ
+    submitted_at TIMESTAMPTZ,
+    -- Since when the working copy of a submitted proposal is open again; none while it is locked.
+    reopened_at TIMESTAMPTZ,
+    -- Until when the desk has asked for more.
+    due_at TIMESTAMPTZ,
+    -- What the desk asks for, why it is ineligible, or why it was withdrawn.
+    reason TEXT
 );
 CREATE INDEX proposals_call ON proposals (call_id, id);
 CREATE INDEX proposals_call_state ON proposals (call_id, state, id);
@@ -190,20 +203,21 @@ CREATE TABLE answers (
     PRIMARY KEY (proposal_id, question)
 );
 
+-- The working copy's budget. A line may be incomplete: then it has no total.
 CREATE TABLE budget_lines (
-    id UUID PRIMARY KEY,
     proposal_id UUID NOT NULL REFERENCES proposals (id),
     position BIGINT NOT NULL,
     category TEXT NOT NULL,
     activity TEXT NOT NULL,
     unit TEXT NOT NULL,
     -- Thousandths.
-    quantity_milli BIGINT NOT NULL CHECK (quantity_milli > 0),
-    unit_cost_minor BIGINT NOT NULL CHECK (unit_cost_minor > 0),
-    total_minor BIGINT NOT NULL CHECK (total_minor >= 0),
+    quantity_milli BIGINT CHECK (quantity_milli > 0),
+    unit_cost_minor BIGINT CHECK (unit_cost_minor > 0),
+    total_minor BIGINT CHECK (total_minor >= 0),
     period TEXT NOT NULL,
     source TEXT NOT NULL,
-    UNIQUE (proposal_id, position)
+    PRIMARY KEY (proposal_id, position),
+    CHECK ((total_minor IS NULL) = (quantity_milli IS NULL OR unit_cost_minor IS NULL))
 );
 
 -- What was submitted, for good: canonical JSON, its hash, its receipt.

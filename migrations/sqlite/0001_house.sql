@@ -157,16 +157,29 @@ CREATE TABLE proposals (
     currency TEXT NOT NULL,
     duration_months INTEGER CHECK (duration_months > 0),
     state TEXT NOT NULL,
-    -- Totals of the budget as it stands, in the proposal's currency and in EUR at the call's budget rate.
+    -- Totals of the budget, in the proposal's currency and in EUR at the call's budget rate.
     requested_minor INTEGER NOT NULL DEFAULT 0,
     total_minor INTEGER NOT NULL DEFAULT 0,
     requested_eur_minor INTEGER NOT NULL DEFAULT 0,
+    -- The working copy's title, country, duration and partners, as JSON. The columns above follow it
+    -- until the first submission; from then on they are as last submitted.
+    details TEXT NOT NULL,
     search_key TEXT NOT NULL,
+    -- The whole grows with every change; details and budget have their own, each answer too, so that
+    -- two people can write at once.
     version INTEGER NOT NULL DEFAULT 1,
+    details_version INTEGER NOT NULL DEFAULT 1,
+    budget_version INTEGER NOT NULL DEFAULT 1,
     created_by BLOB NOT NULL REFERENCES people (id),
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    submitted_at INTEGER
+    submitted_at INTEGER,
+    -- Since when the working copy of a submitted proposal is open again; none while it is locked.
+    reopened_at INTEGER,
+    -- Until when the desk has asked for more.
+    due_at INTEGER,
+    -- What the desk asks for, why it is ineligible, or why it was withdrawn.
+    reason TEXT
 ) STRICT;
 CREATE INDEX proposals_call ON proposals (call_id, id);
 CREATE INDEX proposals_call_state ON proposals (call_id, state, id);
@@ -190,20 +203,21 @@ CREATE TABLE answers (
     PRIMARY KEY (proposal_id, question)
 ) STRICT;
 
+-- The working copy's budget. A line may be incomplete: then it has no total.
 CREATE TABLE budget_lines (
-    id BLOB PRIMARY KEY,
     proposal_id BLOB NOT NULL REFERENCES proposals (id),
     position INTEGER NOT NULL,
     category TEXT NOT NULL,
     activity TEXT NOT NULL,
     unit TEXT NOT NULL,
     -- Thousandths.
-    quantity_milli INTEGER NOT NULL CHECK (quantity_milli > 0),
-    unit_cost_minor INTEGER NOT NULL CHECK (unit_cost_minor > 0),
-    total_minor INTEGER NOT NULL CHECK (total_minor >= 0),
+    quantity_milli INTEGER CHECK (quantity_milli > 0),
+    unit_cost_minor INTEGER CHECK (unit_cost_minor > 0),
+    total_minor INTEGER CHECK (total_minor >= 0),
     period TEXT NOT NULL,
     source TEXT NOT NULL,
-    UNIQUE (proposal_id, position)
+    PRIMARY KEY (proposal_id, position),
+    CHECK ((total_minor IS NULL) = (quantity_milli IS NULL OR unit_cost_minor IS NULL))
 ) STRICT;
 
 -- What was submitted, for good: canonical JSON, its hash, its receipt.
