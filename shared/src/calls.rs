@@ -393,6 +393,16 @@ pub struct CallDetail {
     pub blocking: Vec<FieldError>,
 }
 
+/// Which of the calls that are open or will open.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PublicCallQuery {
+    /// Where the last page ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
 /// Which calls.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -487,7 +497,7 @@ pub struct CancelCallRequest {
 
 crate::endpoints! {
     /// The calls that are open or will open, soonest deadline first.
-    ListPublicCalls {} Get "/public/calls" query CallQuery, Nothing => Page<CallSummary>, flags [Public], problems [];
+    ListPublicCalls {} Get "/public/calls" query PublicCallQuery, Nothing => Page<CallSummary>, flags [Public], problems [];
 
     /// A published call: what it asks, how it scores, what it allows.
     GetPublicCall { call_id: CallId } Get "/public/calls/{call_id}" query Nothing, Nothing => PublicCall, flags [Public], problems [];

@@ -315,7 +315,7 @@ impl ExtendCallRequest {
 }
 
 /// Checks that a reason is given.
-pub(super) fn check_reason(errors: &mut Vec<FieldError>, reason: &str) {
+pub fn check_reason(errors: &mut Vec<FieldError>, reason: &str) {
     if reason.trim().is_empty() {
         errors.push(FieldError::new("/reason", Code::ReasonRequired));
     } else {
