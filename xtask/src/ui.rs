@@ -52,7 +52,8 @@ pub fn build() -> Result<()> {
     // Trunk may not download anything (see Trunk.toml), and hands that on to cargo.
     run(&mut cargo(&["fetch", "--quiet", "--locked"]))?;
     let mut trunk = command("trunk");
-    trunk.args(["build", "--release", "--cargo-profile", "wasm", "--locked"]);
+    // index.html names the cargo profile.
+    trunk.args(["build", "--release"]);
     // Trunk reads NO_COLOR as a value it wants to be "true" or "false"; others only ask whether it is set.
     trunk.env_remove("NO_COLOR");
     run(&mut trunk)?;
