@@ -360,7 +360,9 @@ CREATE TABLE contributions (
     pledged_on TEXT NOT NULL,
     signed_on TEXT,
     prepared_by BLOB NOT NULL REFERENCES people (id),
+    prepared_at INTEGER NOT NULL,
     signed_by BLOB REFERENCES people (id),
+    signed_at INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (received_minor BETWEEN 0 AND signed_minor),
     -- Whoever prepared it cannot confirm it (M70).
@@ -380,7 +382,9 @@ CREATE TABLE receipts (
     bank_reference TEXT NOT NULL UNIQUE,
     state TEXT NOT NULL,
     prepared_by BLOB NOT NULL REFERENCES people (id),
+    prepared_at INTEGER NOT NULL,
     confirmed_by BLOB REFERENCES people (id),
+    confirmed_at INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (confirmed_by <> prepared_by)
 ) STRICT;
@@ -396,7 +400,9 @@ CREATE TABLE allocations (
     reason TEXT NOT NULL,
     state TEXT NOT NULL,
     prepared_by BLOB NOT NULL REFERENCES people (id),
+    prepared_at INTEGER NOT NULL,
     confirmed_by BLOB REFERENCES people (id),
+    confirmed_at INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (confirmed_by <> prepared_by)
 ) STRICT;
@@ -527,6 +533,8 @@ CREATE TABLE donor_balances (
     account TEXT NOT NULL,
     donor_id BLOB NOT NULL REFERENCES organisations (id),
     balance_minor INTEGER NOT NULL,
+    -- The balance when the donors' shares last changed: a new contribution changes later splits only (M61).
+    at_share_change_minor INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (fund_id, account, donor_id)
 ) STRICT;
 

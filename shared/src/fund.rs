@@ -277,8 +277,8 @@ pub fn book_receipt(
 pub struct Step {
     /// Who.
     pub by: String,
-    /// When; none where only the person is kept.
-    pub at: Option<Timestamp>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A donor's part of something, by name.
@@ -748,12 +748,10 @@ pub struct Posting {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Journal {
-    /// The entries, newest first; with a filter on account or donor, only its postings.
+    /// The entries, newest first, with those of their postings that the filter matches.
     pub entries: Page<JournalEntry>,
     /// Debits − credits of all postings that the filter matches, on every page.
     pub sum: Money,
-    /// How many postings the filter matches.
-    pub postings: i64,
 }
 
 /// Which postings.
