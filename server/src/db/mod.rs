@@ -201,7 +201,10 @@ macro_rules! transact {
     ($db:expr, |$tx:ident| $body:expr) => {{
         let mut tries = 1;
         loop {
-            let mut owned = $db.begin().await?;
+            let mut owned = match $db.begin().await {
+                Ok(transaction) => transaction,
+                Err(error) => break Err(error),
+            };
             let outcome = {
                 let $tx = &mut owned;
                 $crate::db::body(async { $body }).await
