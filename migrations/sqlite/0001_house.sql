@@ -243,6 +243,12 @@ CREATE TABLE declarations (
     conflict TEXT NOT NULL CHECK (conflict IN ('none', 'soft', 'hard')),
     explanation TEXT NOT NULL,
     declared_at INTEGER NOT NULL,
+    -- What the head of desk made of a soft conflict (K3), and why: it goes into the minutes.
+    resolution TEXT CHECK (resolution IN ('allowed', 'recused')),
+    resolution_reason TEXT NOT NULL DEFAULT '',
+    resolved_by BLOB REFERENCES people (id),
+    CHECK (resolved_by <> person_id),
+    CHECK (resolution IS NULL OR resolved_by IS NOT NULL),
     UNIQUE (proposal_id, person_id)
 ) STRICT;
 

@@ -125,8 +125,10 @@ words! {
         AssignReviewers = "assign_reviewers",
         /// Declare own conflicts of interest.
         Declare = "declare",
-        /// See everybody's declarations, and resolve soft conflicts.
+        /// See everybody's declarations.
         ReadDeclarations = "read_declarations",
+        /// Allow or recuse a person with a soft conflict (K3).
+        ResolveConflict = "resolve_conflict",
         /// Fill in score sheets.
         WriteSheet = "write_sheet",
         /// See sheets after unblinding, the ranking and its spread.
@@ -250,6 +252,7 @@ impl Role {
                 | R::Hub,
             ) => Own,
             (P::ReadDeclarations, R::DeskOfficer | R::HeadOfDesk | R::Auditor) => All,
+            (P::ResolveConflict, R::HeadOfDesk) => All,
             (P::WriteSheet, R::Reviewer) => Assigned,
             (
                 P::ReadScores,

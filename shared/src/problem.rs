@@ -195,6 +195,14 @@ codes! {
     AlternateNote = "alternate_note", 422;
     /// The motion's amount is above the request.
     AmountAboveRequest = "amount_above_request", 422;
+    /// Less than the request is a partial approval; `expected` is the request.
+    AmountNotWhole = "amount_not_whole", 422;
+    /// The whole request is not a partial approval.
+    AmountWhole = "amount_whole", 422;
+    /// This outcome gives no amount.
+    AmountNotForOutcome = "amount_not_for_outcome", 422;
+    /// No organisation without a conflict has a vote (V5).
+    NoVoters = "no_voters", 409;
 
     // --- money of the fund (M20–M35, M70) ---
     /// Not enough headroom; `missing` says how much (M21).

@@ -879,7 +879,8 @@ mod tests {
     }
 
     fn sheet(scores: &[i64]) -> Sheet {
-        let scores = rubric().criteria.iter().zip(scores).map(|(criterion, score)| Score {
+        let rubric = rubric();
+        let scores = rubric.criteria.iter().zip(scores).map(|(criterion, score)| Score {
             criterion: criterion.key.clone(),
             score: Some(*score),
             comment: "Because.".into(),

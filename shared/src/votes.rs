@@ -594,11 +594,12 @@ mod tests {
         }
 
         #[test]
-        fn v6_one_more_no_never_carries_a_motion(voters in 1_u32..12, yes in 0_u32..12, no in 0_u32..12, abstain in 0_u32..12) {
-            prop_assume!(yes + no + abstain < voters);
+        fn v6_one_more_no_never_carries_a_motion(yes in 0_u32..6, no in 0_u32..6, abstain in 0_u32..6, silent in 1_u32..4) {
+            let voters = yes + no + abstain + silent;
             let before = tally(voters, yes, no, abstain);
-            prop_assume!(before.has_quorum() && before.result() != Carried);
-            prop_assert_ne!(tally(voters, yes, no + 1, abstain).result(), Carried);
+            if before.has_quorum() && before.result() != Carried {
+                prop_assert_ne!(tally(voters, yes, no + 1, abstain).result(), Carried);
+            }
         }
     }
 
