@@ -14,6 +14,7 @@ use crate::fraction::Fraction;
 use crate::ids::{CallId, DeclarationId, OrganisationId, PersonId, ProposalId, ReviewId};
 use crate::money::Money;
 use crate::people::{Language, OrganisationRef};
+use crate::permission::Role;
 use crate::problem::{Code, FieldError};
 use crate::proposals::ProposalState;
 use crate::time::{Date, Timestamp};
@@ -26,6 +27,9 @@ pub const TEXT_MAX_CHARS: usize = 5_000;
 
 /// The most proposals, and the most reviewers, in one act of assigning.
 pub const ASSIGN_MAX: usize = 100;
+
+/// Whoever holds one of these roles declares before opening a proposal (K1).
+pub const DECLARING: &[Role] = &[Role::Reviewer, Role::SteeringVoter, Role::FinanceApprover];
 
 crate::words! {
     /// What a person declares about a proposal (K1), or the system finds (K2).

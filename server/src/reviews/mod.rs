@@ -1,3 +1,4 @@
-//! reviews.
+//! Conflicts of interest, score sheets, ranking (K1–K3, S1–S11).
 
 pub mod routes;
+pub mod store;
