@@ -209,7 +209,8 @@ fn Header() -> impl IntoView {
                     lang=move || other().as_str()
                     on:click=move |_| i18n::choose_language(other())
                 >
-                    {move || i18n::own_name(other())}
+                    <span class="long">{move || i18n::own_name(other())}</span>
+                    <span class="short" aria-hidden="true">{move || other().as_str().to_uppercase()}</span>
                 </button>
                 <ThemeButton/>
                 {move || match session::session() {

@@ -45,6 +45,12 @@ pub fn path() -> Path {
     Path::parse(&PLACE.with(Clone::clone).get().path)
 }
 
+/// The address now, not followed.
+#[must_use]
+pub fn path_now() -> Path {
+    Path::parse(&present().path)
+}
+
 /// The present address with its query, to come back to.
 #[must_use]
 pub fn here() -> String {

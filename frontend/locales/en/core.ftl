@@ -72,3 +72,5 @@ time-minutes = { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }
+
+label-message = { $label }: { $message }

@@ -14,9 +14,9 @@ nav-grants = Subventions
 nav-people = Personnes
 nav-exports = Exports
 
-theme-system = Apparence : celle du système
-theme-light = Apparence : claire
-theme-dark = Apparence : sombre
+theme-system = Apparence : celle du système
+theme-light = Apparence : claire
+theme-dark = Apparence : sombre
 
 sign-in = Se connecter
 sign-out = Se déconnecter
@@ -35,8 +35,8 @@ optional = (facultatif)
 search = Rechercher
 actions = Actions
 
-error-offline = Le serveur est injoignable. Vérifiez votre connexion, puis réessayez ; votre saisie est conservée.
-error-reference = Si vous demandez de l’aide, indiquez cette référence : { $id }
+error-offline = Le serveur est injoignable. Vérifiez votre connexion, puis réessayez ; votre saisie est conservée.
+error-reference = Si vous demandez de l’aide, indiquez cette référence : { $id }
 
 not-found-title = Page introuvable
 not-found-text = Il n’y a pas de page à cette adresse, ou elle ne vous est pas ouverte.
@@ -55,7 +55,7 @@ words-over = { $over ->
     [one] { $over } mot au-delà de la limite de { $max }
    *[other] { $over } mots au-delà de la limite de { $max }
 }
-words-over-from = Au-delà de la limite :
+words-over-from = Au-delà de la limite :
 
 deadline-left = encore { $left }
 deadline-passed = Le délai est passé
@@ -72,3 +72,5 @@ time-minutes = { $minutes ->
     [one] { $minutes } minute
    *[other] { $minutes } minutes
 }
+
+label-message = { $label } : { $message }

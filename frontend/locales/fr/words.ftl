@@ -1,8 +1,8 @@
 # Mots de `shared` : <groupe>-<mot>, avec des traits d’union.
 role-admin = Administration
 role-desk-officer = Chargé·e de coordination
-role-finance-preparer = Finances : préparation
-role-finance-approver = Finances : approbation
+role-finance-preparer = Finances : préparation
+role-finance-approver = Finances : approbation
 role-head-of-desk = Responsable de la coordination
 role-steering-voter = Voix au comité de pilotage
 role-steering-facilitator = Animation du comité de pilotage

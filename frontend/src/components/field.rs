@@ -83,7 +83,7 @@ fn ErrorSummary(form: Form) -> impl IntoView {
                                         crate::browser::focus(&id);
                                     }
                                 >
-                                    {label}": "{text}
+                                    {crate::t!("label-message", label = label, message = text)}
                                 </a>
                             </li>
                         }

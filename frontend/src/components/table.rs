@@ -121,7 +121,7 @@ pub fn DataTable(
             .into_iter()
             .zip(heads.get_value())
             .map(|(cell, column)| {
-                view! { <td class=if column.numeric { "number" } else { "" } data-label=column.head>{cell}</td> }
+                view! { <td class=if column.numeric { "number" } else { "" } data-label=column.head><div>{cell}</div></td> }
                     .into_any()
             })
             .collect_view();

@@ -21,11 +21,11 @@ use crate::form::{Form, required};
 use crate::i18n::{self, Text, t, word};
 use crate::load::{Paged, load, paged};
 use crate::routes::Path;
-use crate::{api, clock, router};
+use crate::{api, browser, clock, router};
 
 /// The two lists of this feature.
 pub(super) fn tabs() -> AnyView {
-    let here = router::path();
+    let here = router::path_now();
     let tab = |label: Text, path: Path| Tab { label, current: path == here, href: path.to_string() };
     let tabs = vec![tab(t("people-title"), Path::People), tab(t("organisations-title"), Path::Organisations)];
     view! { <Tabs label=t("people-tabs") tabs/> }.into_any()
@@ -34,7 +34,7 @@ pub(super) fn tabs() -> AnyView {
 /// Searches the list by the address's `search`.
 #[component]
 pub(super) fn SearchBox() -> impl IntoView {
-    let value = RwSignal::new(router::query("search").unwrap_or_default());
+    let value = RwSignal::new(browser::query_param("search").unwrap_or_default());
     let search = move |event: ev::SubmitEvent| {
         event.prevent_default();
         router::set_query(&[("search", Some(value.get_untracked().trim()))]);

@@ -13,7 +13,7 @@ use crate::{api, router, session};
 /// The sign-in page. Shown in place of any page that needs an account, it gives way to that page.
 pub fn sign_in_page() -> AnyView {
     let done = Callback::new(|()| {
-        if router::path() == Path::SignIn {
+        if router::path_now() == Path::SignIn {
             router::replace(&Path::Home);
         }
     });
