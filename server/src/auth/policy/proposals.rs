@@ -12,6 +12,7 @@ use crate::auth::actor::Actor;
 use crate::db::Tx;
 use crate::http::error::ApiError;
 use crate::proposals::store::{self, ProposalRow};
+use crate::reviews;
 
 /// How much of a budget somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +115,9 @@ pub async fn known(tx: &mut Tx, actor: &Actor, id: ProposalId) -> Result<Granted
 /// [`Code::NotFound`], [`Code::DeclarationRequired`], [`Code::ConflictOfInterest`].
 pub async fn read(tx: &mut Tx, actor: &Actor, id: ProposalId) -> Result<Granted<Readable>, ApiError> {
     let readable = known(tx, actor, id).await?;
+    if !readable.is_own {
+        reviews::store::may_open(tx, actor, id).await?;
+    }
     Ok(readable)
 }
 
