@@ -65,3 +65,25 @@ pub async fn keep<T: Serialize>(
     )?;
     Ok(())
 }
+
+/// Does the work of a call once: a retry with the same key gets the first answer (M34). Runs inside
+/// the transaction of the work.
+///
+/// ```ignore
+/// transact!(app.db, |tx| once!(tx, &ctx, call, service::pay(tx, &ctx, …).await))
+/// ```
+#[macro_export]
+macro_rules! once {
+    ($tx:expr, $ctx:expr, $call:expr, $work:expr) => {{
+        let person = $ctx.person_id().ok_or(shared::problem::Code::SignInRequired)?;
+        match $crate::idempotency::look_up($tx, person, &$call.idempotency_key, &$call.request_hash).await? {
+            $crate::idempotency::Key::Done(answer) => Ok(answer),
+            $crate::idempotency::Key::New => {
+                let answer = $work?;
+                $crate::idempotency::keep($tx, $ctx, person, &$call.idempotency_key, &$call.request_hash, &answer)
+                    .await?;
+                Ok(answer)
+            }
+        }
+    }};
+}

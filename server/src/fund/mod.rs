@@ -1,3 +1,6 @@
-//! fund.
+//! The fund's money: contributions, receipts, allocations, the ledger and what it sums to.
 
+pub mod ledger;
 pub mod routes;
+pub mod service;
+pub mod store;

@@ -1,0 +1,1092 @@
+//! SQL of the fund's money.
+
+use shared::currency::Currency;
+use shared::fund::{
+    Account, AllocationDraft, AllocationQuery, BookingState, ContributionDraft, ContributionQuery, ContributionState,
+    DonorShare, EntryKind, JournalQuery, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
+};
+use shared::ids::{
+    AgreementId, AllocationId, CallId, ContributionId, DecisionId, EntryId, FundId, OrganisationId, PersonId,
+    ProposalId, ReceiptId,
+};
+use shared::money::{Money, Rate};
+use shared::time::{Date, Timestamp};
+use sqlx::{Database, QueryBuilder};
+use uuid::Uuid;
+
+use crate::app::Ctx;
+use crate::db::paging::PAGE;
+use crate::db::{Tx, exactly_one, fresh};
+use crate::http::error::ApiError;
+use crate::{execute, on};
+
+// --- funds and balances ---
+
+/// A fund.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FundRow {
+    /// Its id.
+    pub id: FundId,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Above this a payment needs the head of desk as well, in minor units (M70).
+    pub second_approval_above_minor: i64,
+}
+
+/// A fund by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fund(tx: &mut Tx, id: FundId) -> Result<Option<FundRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT id, code, name, currency, second_approval_above_minor FROM funds WHERE id = $1"
+    )
+    .bind(id)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// An account's balance: debit positive, in minor units.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct BalanceRow {
+    /// The account.
+    pub account: Account,
+    /// Its balance.
+    pub balance_minor: i64,
+}
+
+/// The balances of a fund's accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fund_balances(tx: &mut Tx, fund_id: FundId) -> Result<Vec<BalanceRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as("SELECT account, balance_minor FROM fund_balances WHERE fund_id = $1")
+        .bind(fund_id)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// One account's balance as people say it; zero when nothing was posted to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balance(tx: &mut Tx, fund_id: FundId, currency: Currency, account: Account) -> Result<Money, ApiError> {
+    let minor: Option<i64> =
+        on!(tx, |c| sqlx::query_scalar("SELECT balance_minor FROM fund_balances WHERE fund_id = $1 AND account = $2")
+            .bind(fund_id)
+            .bind(account)
+            .fetch_optional(c)
+            .await)?;
+    Ok(Money::from_minor(account.natural(minor.unwrap_or(0)), currency))
+}
+
+/// What a call has used of its envelope, in minor units of the fund's currency.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct CallBalanceRow {
+    /// The envelope.
+    pub envelope_minor: i64,
+    /// Approved, not signed.
+    pub reserved_minor: i64,
+    /// Signed agreements.
+    pub committed_minor: i64,
+}
+
+/// What a call of the fund has used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn call_balance(tx: &mut Tx, fund_id: FundId, call_id: CallId) -> Result<Option<CallBalanceRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT b.envelope_minor, b.reserved_minor, b.committed_minor
+         FROM call_balances b JOIN calls c ON c.id = b.call_id WHERE b.call_id = $1 AND c.fund_id = $2"
+    )
+    .bind(call_id)
+    .bind(fund_id)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// Committed − disbursed of an agreement (M31).
+///
+/// # Errors
+/// When the database fails.
+pub async fn agreement_remaining(
+    tx: &mut Tx,
+    agreement_id: AgreementId,
+    currency: Currency,
+) -> Result<Money, ApiError> {
+    let minor: Option<i64> = on!(tx, |c| sqlx::query_scalar(
+        "SELECT committed_minor - disbursed_minor FROM agreement_balances WHERE agreement_id = $1"
+    )
+    .bind(agreement_id)
+    .fetch_optional(c)
+    .await)?;
+    Ok(Money::from_minor(minor.unwrap_or(0), currency))
+}
+
+#[derive(sqlx::FromRow)]
+struct ShareRow {
+    donor_id: OrganisationId,
+    code: String,
+    weight_minor: i64,
+    balance_minor: i64,
+}
+
+/// The donors' signed shares, and what each bore in the given accounts since the shares last
+/// changed (M60, M61).
+///
+/// # Errors
+/// When the database fails.
+pub async fn donor_shares(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Result<Vec<DonorShare>, ApiError> {
+    let rows: Vec<ShareRow> = on!(tx, |c| sqlx::query_as(
+        "SELECT o.id AS donor_id, o.code, CAST(SUM(c.signed_eur_minor) AS BIGINT) AS weight_minor,
+             CAST(COALESCE((SELECT SUM(b.balance_minor - b.at_share_change_minor) FROM donor_balances b
+                 WHERE b.fund_id = $1 AND b.donor_id = o.id AND b.account IN ($2, $3)), 0) AS BIGINT) AS balance_minor
+         FROM contributions c JOIN organisations o ON o.id = c.donor_id
+         WHERE c.fund_id = $1 AND c.state <> $4
+         GROUP BY o.id, o.code ORDER BY o.code"
+    )
+    .bind(fund_id)
+    .bind(accounts[0])
+    .bind(accounts[1])
+    .bind(ContributionState::Pledged)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| DonorShare {
+            donor_id: row.donor_id,
+            code: row.code,
+            weight_minor: row.weight_minor,
+            cumulative_minor: accounts[0].natural(row.balance_minor),
+        })
+        .collect())
+}
+
+/// From now on deficits are counted anew: a new contribution changes later splits only (M61).
+///
+/// # Errors
+/// When the database fails.
+pub async fn start_share_epoch(tx: &mut Tx, fund_id: FundId) -> Result<(), ApiError> {
+    execute!(tx, "UPDATE donor_balances SET at_share_change_minor = balance_minor WHERE fund_id = $1", fund_id)?;
+    Ok(())
+}
+
+// --- the journal ---
+
+/// An entry to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEntry {
+    /// The fund.
+    pub fund_id: FundId,
+    /// The postings' currency.
+    pub currency: Currency,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The posting date.
+    pub posted_on: Date,
+    /// The row that caused it.
+    pub source_id: Uuid,
+    /// What it reverses.
+    pub reverses: Option<EntryId>,
+}
+
+/// A posting to be written: debit positive, in minor units of the entry's currency.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPosting {
+    /// The account.
+    pub account: Account,
+    /// The amount, not zero.
+    pub amount_minor: i64,
+    /// The donor whose money it is.
+    pub donor_id: OrganisationId,
+    /// The call.
+    pub call_id: Option<CallId>,
+    /// The proposal.
+    pub proposal_id: Option<ProposalId>,
+    /// The agreement.
+    pub agreement_id: Option<AgreementId>,
+}
+
+/// Writes the postings, then the entry that seals them; the database refuses what does not balance.
+///
+/// # Errors
+/// When the database refuses or fails.
+pub async fn insert_entry(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    entry: &NewEntry,
+    postings: &[NewPosting],
+) -> Result<EntryId, ApiError> {
+    let id: EntryId = ctx.id();
+    on!(tx, |c| {
+        let mut insert = QueryBuilder::new(
+            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, call_id, proposal_id, agreement_id) ",
+        );
+        insert.push_values(postings.iter().zip(1_i64..), |mut row, (posting, line)| {
+            row.push_bind(id)
+                .push_bind(line)
+                .push_bind(entry.fund_id)
+                .push_bind(posting.account)
+                .push_bind(entry.currency)
+                .push_bind(posting.amount_minor)
+                .push_bind(posting.donor_id)
+                .push_bind(posting.call_id)
+                .push_bind(posting.proposal_id)
+                .push_bind(posting.agreement_id);
+        });
+        insert.build().execute(c).await.map(|_| ())
+    })?;
+    execute!(
+        tx,
+        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id,
+        entry.fund_id,
+        entry.kind,
+        entry.posted_on,
+        ctx.now,
+        ctx.person_id(),
+        entry.source_id,
+        entry.reverses,
+    )?;
+    Ok(id)
+}
+
+/// A donor's credit of an open reservation.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct ReservationRow {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// The fund.
+    pub fund_id: FundId,
+    /// The currency.
+    pub currency: Currency,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Negative: a credit.
+    pub amount_minor: i64,
+    /// The call.
+    pub call_id: Option<CallId>,
+    /// The proposal.
+    pub proposal_id: Option<ProposalId>,
+}
+
+/// The split of a decision's reservation, unless it was released or turned into a commitment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_reservation(tx: &mut Tx, source: DecisionId) -> Result<Vec<ReservationRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT p.entry_id, p.fund_id, p.currency, p.donor_id, p.amount_minor, p.call_id, p.proposal_id
+         FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.account = $3
+         WHERE e.kind = $2 AND e.source_id = $1
+             AND NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
+             AND NOT EXISTS (SELECT 1 FROM agreements a JOIN journal_entries m ON m.kind = $4 AND m.source_id = a.id
+                 WHERE a.decision_id = $1)
+         ORDER BY p.line"
+    )
+    .bind(source)
+    .bind(EntryKind::Reservation)
+    .bind(Account::Reserved)
+    .bind(EntryKind::Commitment)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// A donor's part of a booked source.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PartRow {
+    /// The row that was booked.
+    pub source_id: Uuid,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Its name.
+    pub donor_name: String,
+    /// Debit positive.
+    pub amount_minor: i64,
+}
+
+/// Each donor's postings to an account by entries of a kind with these sources, by donor code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn booked_parts(
+    tx: &mut Tx,
+    kind: EntryKind,
+    sources: &[Uuid],
+    account: Account,
+) -> Result<Vec<PartRow>, ApiError> {
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "SELECT e.source_id, p.donor_id, o.code AS donor_code, o.name AS donor_name, p.amount_minor
+             FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
+             WHERE e.kind = ",
+        );
+        query.push_bind(kind).push(" AND p.account = ").push_bind(account).push(" AND e.source_id IN (");
+        let mut list = query.separated(", ");
+        for source in sources {
+            list.push_bind(*source);
+        }
+        query.push(") ORDER BY e.source_id, o.code");
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// A posting with its entry, for the ledger's pages.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct JournalRow {
+    /// The entry.
+    pub id: EntryId,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The posting date.
+    pub posted_on: Date,
+    /// When it was booked.
+    pub created_at: Timestamp,
+    /// Who booked it.
+    pub by_name: Option<String>,
+    /// What it reverses.
+    pub reverses: Option<EntryId>,
+    /// The account.
+    pub account: Account,
+    /// The currency.
+    pub currency: Currency,
+    /// Debit positive.
+    pub amount_minor: i64,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Its name.
+    pub donor_name: String,
+    /// The call's code.
+    pub call_code: Option<String>,
+    /// The proposal's number.
+    pub proposal_number: Option<String>,
+    /// The agreement.
+    pub agreement_id: Option<AgreementId>,
+    /// Its number.
+    pub agreement_number: Option<String>,
+}
+
+/// Adds what a filter asks of postings `p`.
+fn posting_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
+where
+    Account: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    OrganisationId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    CallId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    AgreementId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    if let Some(account) = filter.account {
+        query.push(" AND p.account = ").push_bind(account);
+    }
+    if let Some(donor_id) = filter.donor_id {
+        query.push(" AND p.donor_id = ").push_bind(donor_id);
+    }
+    if let Some(call_id) = filter.call_id {
+        query.push(" AND p.call_id = ").push_bind(call_id);
+    }
+    if let Some(agreement_id) = filter.agreement_id {
+        query.push(" AND p.agreement_id = ").push_bind(agreement_id);
+    }
+}
+
+/// Adds what a filter asks of entries `e`.
+fn entry_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
+where
+    EntryKind: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Date: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    if let Some(kind) = filter.kind {
+        query.push(" AND e.kind = ").push_bind(kind);
+    }
+    if let Some(from) = filter.from {
+        query.push(" AND e.posted_on >= ").push_bind(from);
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND e.posted_on <= ").push_bind(until);
+    }
+}
+
+/// The postings that the filter matches, of one page of entries, newest entry first; one entry more
+/// than a page holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn journal(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<Vec<JournalRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new("WITH e AS (SELECT e.* FROM journal_entries e WHERE e.fund_id = ");
+        query.push_bind(fund_id);
+        entry_filter(&mut query, filter);
+        if let Some(after) = filter.after {
+            query.push(" AND e.id < ").push_bind(after);
+        }
+        query.push(" AND EXISTS (SELECT 1 FROM postings p WHERE p.entry_id = e.id");
+        posting_filter(&mut query, filter);
+        query.push(") ORDER BY e.id DESC LIMIT ").push_bind(PAGE + 1);
+        query.push(
+            ") SELECT e.id, e.kind, e.posted_on, e.created_at, w.name AS by_name, e.reverses, p.account, p.currency,
+                 p.amount_minor, p.donor_id, o.code AS donor_code, o.name AS donor_name, ca.code AS call_code,
+                 pr.number AS proposal_number, p.agreement_id, a.number AS agreement_number
+             FROM e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
+             LEFT JOIN people w ON w.id = e.person_id LEFT JOIN calls ca ON ca.id = p.call_id
+             LEFT JOIN proposals pr ON pr.id = p.proposal_id LEFT JOIN agreements a ON a.id = p.agreement_id
+             WHERE 1 = 1",
+        );
+        posting_filter(&mut query, filter);
+        query.push(" ORDER BY e.id DESC, p.line");
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Debits − credits of all postings that the filter matches, in minor units.
+///
+/// # Errors
+/// When the database fails.
+pub async fn journal_sum(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<i64, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "SELECT CAST(COALESCE(SUM(p.amount_minor), 0) AS BIGINT)
+             FROM postings p JOIN journal_entries e ON e.id = p.entry_id WHERE p.fund_id = ",
+        );
+        query.push_bind(fund_id);
+        posting_filter(&mut query, filter);
+        entry_filter(&mut query, filter);
+        query.build_query_scalar().fetch_one(c).await
+    })?)
+}
+
+// --- the status ---
+
+/// A donor's balance in an account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DonorBalanceRow {
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The account.
+    pub account: Account,
+    /// Debit positive.
+    pub balance_minor: i64,
+}
+
+/// The balances per donor and account, by donor code: now, or summed over the journal up to a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn donor_balances(
+    tx: &mut Tx,
+    fund_id: FundId,
+    as_of: Option<Date>,
+) -> Result<Vec<DonorBalanceRow>, ApiError> {
+    Ok(match as_of {
+        None => on!(tx, |c| sqlx::query_as(
+            "SELECT b.donor_id, o.code, o.name, b.account, b.balance_minor
+             FROM donor_balances b JOIN organisations o ON o.id = b.donor_id WHERE b.fund_id = $1 ORDER BY o.code"
+        )
+        .bind(fund_id)
+        .fetch_all(c)
+        .await)?,
+        Some(day) => on!(tx, |c| sqlx::query_as(
+            "SELECT p.donor_id, o.code, o.name, p.account, CAST(SUM(p.amount_minor) AS BIGINT) AS balance_minor
+             FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
+             WHERE e.fund_id = $1 AND e.posted_on <= $2
+             GROUP BY p.donor_id, o.code, o.name, p.account ORDER BY o.code"
+        )
+        .bind(fund_id)
+        .bind(day)
+        .fetch_all(c)
+        .await)?,
+    })
+}
+
+/// A donor's contributions in one of its currencies.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OwnCurrencyRow {
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// The currency.
+    pub currency: Currency,
+    /// Signed, in that currency.
+    pub signed_minor: i64,
+    /// Received, in that currency.
+    pub received_minor: i64,
+    /// Signed, in the fund's currency.
+    pub signed_eur_minor: i64,
+    /// Gain or loss, in the fund's currency.
+    pub gain_minor: i64,
+}
+
+/// What donors signed and paid in their own currencies, now or up to a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn own_currencies(
+    tx: &mut Tx,
+    fund_id: FundId,
+    as_of: Option<Date>,
+) -> Result<Vec<OwnCurrencyRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT c.donor_id, c.currency, CAST(SUM(c.signed_minor) AS BIGINT) AS signed_minor,
+             CAST(SUM(COALESCE(r.amount_minor, 0)) AS BIGINT) AS received_minor,
+             CAST(SUM(c.signed_eur_minor) AS BIGINT) AS signed_eur_minor,
+             CAST(SUM(COALESCE(r.gain_minor, 0)) AS BIGINT) AS gain_minor
+         FROM contributions c LEFT JOIN (
+             SELECT contribution_id, SUM(amount_minor) AS amount_minor, SUM(gain_minor) AS gain_minor
+             FROM receipts WHERE state = $3 AND received_on <= COALESCE($2, received_on) GROUP BY contribution_id
+         ) r ON r.contribution_id = c.id
+         WHERE c.fund_id = $1 AND c.signed_on IS NOT NULL AND c.signed_on <= COALESCE($2, c.signed_on)
+         GROUP BY c.donor_id, c.currency ORDER BY c.currency"
+    )
+    .bind(fund_id)
+    .bind(as_of)
+    .bind(BookingState::Confirmed)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// A call and what it has used, in minor units of the fund's currency.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CallStatusRow {
+    /// The call.
+    pub call_id: CallId,
+    /// Its code.
+    pub code: String,
+    /// Its title in English.
+    pub title_en: String,
+    /// Its title in French.
+    pub title_fr: String,
+    /// Its envelope.
+    pub envelope_minor: i64,
+    /// Approved, not signed.
+    pub reserved_minor: i64,
+    /// Signed agreements.
+    pub committed_minor: i64,
+    /// Paid.
+    pub disbursed_minor: i64,
+}
+
+/// The fund's calls, except drafts, by code, with what they have used now or up to a day.
+///
+/// # Errors
+/// When the database fails.
+pub async fn call_statuses(tx: &mut Tx, fund_id: FundId, as_of: Option<Date>) -> Result<Vec<CallStatusRow>, ApiError> {
+    Ok(match as_of {
+        None => on!(tx, |c| {
+            sqlx::query_as(
+            "SELECT c.id AS call_id, c.code, c.title_en, c.title_fr, b.envelope_minor, b.reserved_minor, b.committed_minor,
+                 CAST(COALESCE(d.disbursed_minor, 0) AS BIGINT) AS disbursed_minor
+             FROM calls c JOIN call_balances b ON b.call_id = c.id
+             LEFT JOIN (SELECT a.call_id, SUM(ab.disbursed_minor) AS disbursed_minor
+                 FROM agreements a JOIN agreement_balances ab ON ab.agreement_id = a.id GROUP BY a.call_id) d ON d.call_id = c.id
+             WHERE c.fund_id = $1 AND c.phase <> 'draft' ORDER BY c.code"
+        )
+        .bind(fund_id)
+        .fetch_all(c)
+        .await
+        })?,
+        Some(day) => on!(tx, |c| {
+            sqlx::query_as(
+            "SELECT c.id AS call_id, c.code, c.title_en, c.title_fr, c.envelope_minor,
+                 CAST(COALESCE(SUM(CASE p.account WHEN 'reserved' THEN -p.amount_minor ELSE 0 END), 0) AS BIGINT) AS reserved_minor,
+                 CAST(COALESCE(SUM(CASE p.account WHEN 'committed' THEN -p.amount_minor ELSE 0 END), 0) AS BIGINT) AS committed_minor,
+                 CAST(COALESCE(SUM(CASE p.account WHEN 'disbursed' THEN p.amount_minor ELSE 0 END), 0) AS BIGINT) AS disbursed_minor
+             FROM calls c
+             LEFT JOIN (postings p JOIN journal_entries e ON e.id = p.entry_id AND e.posted_on <= $2) ON p.call_id = c.id
+             WHERE c.fund_id = $1 AND c.phase <> 'draft'
+             GROUP BY c.id, c.code, c.title_en, c.title_fr, c.envelope_minor ORDER BY c.code"
+        )
+        .bind(fund_id)
+        .bind(day)
+        .fetch_all(c)
+        .await
+        })?,
+    })
+}
+
+// --- contributions ---
+
+/// A contribution.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ContributionRow {
+    /// Its id.
+    pub id: ContributionId,
+    /// The fund.
+    pub fund_id: FundId,
+    /// The fund's currency.
+    pub fund_currency: Currency,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Its name.
+    pub donor_name: String,
+    /// Unique.
+    pub reference: String,
+    /// The donor's currency.
+    pub currency: Currency,
+    /// Signed, in the donor's currency.
+    pub signed_minor: i64,
+    /// Budget rate.
+    pub budget_rate_nano: Rate,
+    /// Signed, in the fund's currency.
+    pub signed_eur_minor: i64,
+    /// Received, in the donor's currency.
+    pub received_minor: i64,
+    /// Received, as booked.
+    pub received_eur_minor: i64,
+    /// Gain or loss on what was received.
+    pub gain_minor: i64,
+    /// How far it is.
+    pub state: ContributionState,
+    /// The day of the pledge.
+    pub pledged_on: Date,
+    /// The day of the signature.
+    pub signed_on: Option<Date>,
+    /// Who recorded it.
+    pub prepared_by: PersonId,
+    /// By name.
+    pub prepared_name: String,
+    /// When.
+    pub prepared_at: Timestamp,
+    /// Who confirmed the signature, by name.
+    pub signed_name: Option<String>,
+    /// When.
+    pub signed_at: Option<Timestamp>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+const CONTRIBUTIONS: &str =
+    "SELECT c.id, c.fund_id, f.currency AS fund_currency, c.donor_id, o.code AS donor_code, o.name AS donor_name, c.reference,
+         c.currency, c.signed_minor, c.budget_rate_nano, c.signed_eur_minor, c.received_minor, c.received_eur_minor,
+         CAST(COALESCE((SELECT SUM(r.gain_minor) FROM receipts r WHERE r.contribution_id = c.id AND r.state = 'confirmed'), 0) AS BIGINT) AS gain_minor,
+         c.state, c.pledged_on, c.signed_on, c.prepared_by, p.name AS prepared_name, c.prepared_at,
+         s.name AS signed_name, c.signed_at, c.version
+     FROM contributions c JOIN funds f ON f.id = c.fund_id JOIN organisations o ON o.id = c.donor_id
+     JOIN people p ON p.id = c.prepared_by LEFT JOIN people s ON s.id = c.signed_by WHERE ";
+
+/// A contribution by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contribution(tx: &mut Tx, id: ContributionId) -> Result<Option<ContributionRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(CONTRIBUTIONS);
+        query.push("c.id = ").push_bind(id);
+        query.build_query_as().fetch_optional(c).await
+    })?)
+}
+
+/// A page of contributions, newest first, and one more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contributions(
+    tx: &mut Tx,
+    fund_id: FundId,
+    filter: &ContributionQuery,
+) -> Result<Vec<ContributionRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(CONTRIBUTIONS);
+        query.push("c.fund_id = ").push_bind(fund_id);
+        if let Some(donor_id) = filter.donor_id {
+            query.push(" AND c.donor_id = ").push_bind(donor_id);
+        }
+        if let Some(state) = filter.state {
+            query.push(" AND c.state = ").push_bind(state);
+        }
+        if let Some(after) = filter.after {
+            query.push(" AND c.id < ").push_bind(after);
+        }
+        query.push(" ORDER BY c.id DESC LIMIT ").push_bind(PAGE + 1);
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Whether an organisation gives money.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_funder(tx: &mut Tx, id: OrganisationId) -> Result<bool, ApiError> {
+    let found: Option<i64> = on!(tx, |c| sqlx::query_scalar(
+        "SELECT CAST(1 AS BIGINT) FROM organisations WHERE id = $1 AND kind = 'funder'"
+    )
+    .bind(id)
+    .fetch_optional(c)
+    .await)?;
+    Ok(found.is_some())
+}
+
+/// Writes a pledged contribution; `eur` is the signed amount at the budget rate.
+///
+/// # Errors
+/// When the reference is taken, or the database fails.
+pub async fn insert_contribution(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    fund_id: FundId,
+    by: PersonId,
+    draft: &ContributionDraft,
+    eur: Money,
+) -> Result<ContributionId, ApiError> {
+    let id: ContributionId = ctx.id();
+    execute!(
+        tx,
+        "INSERT INTO contributions (id, fund_id, donor_id, reference, currency, signed_minor, budget_rate_nano,
+             signed_eur_minor, state, pledged_on, prepared_by, prepared_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        id,
+        fund_id,
+        draft.donor_id,
+        draft.reference.trim(),
+        draft.signed.currency(),
+        draft.signed.minor(),
+        draft.budget_rate,
+        eur.minor(),
+        ContributionState::Pledged,
+        draft.pledged_on,
+        by,
+        ctx.now,
+    )?;
+    Ok(id)
+}
+
+/// Marks a contribution as signed.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_signed(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    id: ContributionId,
+    version: i64,
+    by: PersonId,
+    signed_on: Date,
+) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE contributions SET state = $3, signed_on = $4, signed_by = $5, signed_at = $6, version = version + 1
+         WHERE id = $1 AND version = $2",
+        id,
+        version,
+        ContributionState::Signed,
+        signed_on,
+        by,
+        ctx.now,
+    )?)
+}
+
+/// Adds a booked receipt to its contribution.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add_received(
+    tx: &mut Tx,
+    id: ContributionId,
+    amount_minor: i64,
+    booking: &ReceiptBooking,
+) -> Result<(), ApiError> {
+    let state = if booking.is_last { ContributionState::Received } else { ContributionState::PartlyReceived };
+    exactly_one(execute!(
+        tx,
+        "UPDATE contributions SET received_minor = received_minor + $2, received_eur_minor = received_eur_minor + $3,
+             state = $4, version = version + 1 WHERE id = $1",
+        id,
+        amount_minor,
+        booking.cash.minor(),
+        state,
+    )?)
+}
+
+// --- receipts ---
+
+/// A receipt.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ReceiptRow {
+    /// Its id.
+    pub id: ReceiptId,
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// The contribution's reference.
+    pub reference: String,
+    /// The fund's currency.
+    pub fund_currency: Currency,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Its name.
+    pub donor_name: String,
+    /// The donor's currency.
+    pub currency: Currency,
+    /// In the donor's currency.
+    pub amount_minor: i64,
+    /// The bank's rate.
+    pub bank_rate_nano: Rate,
+    /// In the fund's currency.
+    pub eur_minor: i64,
+    /// Gain or loss.
+    pub gain_minor: i64,
+    /// The day it arrived.
+    pub received_on: Date,
+    /// The bank's reference.
+    pub bank_reference: String,
+    /// How far it is.
+    pub state: BookingState,
+    /// Who recorded it.
+    pub prepared_by: PersonId,
+    /// By name.
+    pub prepared_name: String,
+    /// When.
+    pub prepared_at: Timestamp,
+    /// Who confirmed it, by name.
+    pub confirmed_name: Option<String>,
+    /// When.
+    pub confirmed_at: Option<Timestamp>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+const RECEIPTS: &str =
+    "SELECT r.id, r.contribution_id, c.reference, f.currency AS fund_currency, c.donor_id, o.code AS donor_code,
+         o.name AS donor_name, c.currency, r.amount_minor, r.bank_rate_nano, r.eur_minor, r.gain_minor, r.received_on,
+         r.bank_reference, r.state, r.prepared_by, p.name AS prepared_name, r.prepared_at, s.name AS confirmed_name,
+         r.confirmed_at, r.version
+     FROM receipts r JOIN contributions c ON c.id = r.contribution_id JOIN funds f ON f.id = c.fund_id
+     JOIN organisations o ON o.id = c.donor_id JOIN people p ON p.id = r.prepared_by
+     LEFT JOIN people s ON s.id = r.confirmed_by WHERE ";
+
+/// A receipt by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn receipt(tx: &mut Tx, id: ReceiptId) -> Result<Option<ReceiptRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(RECEIPTS);
+        query.push("r.id = ").push_bind(id);
+        query.build_query_as().fetch_optional(c).await
+    })?)
+}
+
+/// A page of receipts, newest first, and one more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn receipts(tx: &mut Tx, fund_id: FundId, filter: &ReceiptQuery) -> Result<Vec<ReceiptRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(RECEIPTS);
+        query.push("c.fund_id = ").push_bind(fund_id);
+        if let Some(contribution_id) = filter.contribution_id {
+            query.push(" AND r.contribution_id = ").push_bind(contribution_id);
+        }
+        if let Some(state) = filter.state {
+            query.push(" AND r.state = ").push_bind(state);
+        }
+        if let Some(after) = filter.after {
+            query.push(" AND r.id < ").push_bind(after);
+        }
+        query.push(" ORDER BY r.id DESC LIMIT ").push_bind(PAGE + 1);
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Writes a prepared receipt.
+///
+/// # Errors
+/// When the bank's reference was used, or the database fails.
+pub async fn insert_receipt(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    contribution_id: ContributionId,
+    by: PersonId,
+    draft: &ReceiptDraft,
+    booking: &ReceiptBooking,
+) -> Result<ReceiptId, ApiError> {
+    let id: ReceiptId = ctx.id();
+    execute!(
+        tx,
+        "INSERT INTO receipts (id, contribution_id, amount_minor, bank_rate_nano, eur_minor, gain_minor, received_on,
+             bank_reference, state, prepared_by, prepared_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        id,
+        contribution_id,
+        draft.amount.minor(),
+        draft.bank_rate,
+        booking.cash.minor(),
+        booking.gain.minor(),
+        draft.received_on,
+        draft.bank_reference.trim(),
+        BookingState::Prepared,
+        by,
+        ctx.now,
+    )?;
+    Ok(id)
+}
+
+/// Marks a receipt as confirmed, with what it was booked as.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_receipt_confirmed(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    id: ReceiptId,
+    version: i64,
+    by: PersonId,
+    booking: &ReceiptBooking,
+) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE receipts SET state = $3, confirmed_by = $4, confirmed_at = $5, eur_minor = $6, gain_minor = $7,
+             version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
+        BookingState::Confirmed,
+        by,
+        ctx.now,
+        booking.cash.minor(),
+        booking.gain.minor(),
+    )?)
+}
+
+// --- allocations ---
+
+/// Money set aside.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct AllocationRow {
+    /// Its id.
+    pub id: AllocationId,
+    /// The fund.
+    pub fund_id: FundId,
+    /// The fund's currency.
+    pub currency: Currency,
+    /// What for.
+    pub purpose: Purpose,
+    /// How much.
+    pub amount_minor: i64,
+    /// The posting date.
+    pub posted_on: Date,
+    /// Why.
+    pub reason: String,
+    /// How far it is.
+    pub state: BookingState,
+    /// Who recorded it.
+    pub prepared_by: PersonId,
+    /// By name.
+    pub prepared_name: String,
+    /// When.
+    pub prepared_at: Timestamp,
+    /// Who confirmed it, by name.
+    pub confirmed_name: Option<String>,
+    /// When.
+    pub confirmed_at: Option<Timestamp>,
+    /// For `If-Match`.
+    pub version: i64,
+}
+
+const ALLOCATIONS: &str =
+    "SELECT l.id, l.fund_id, f.currency, l.purpose, l.amount_minor, l.posted_on, l.reason, l.state, l.prepared_by,
+         p.name AS prepared_name, l.prepared_at, s.name AS confirmed_name, l.confirmed_at, l.version
+     FROM allocations l JOIN funds f ON f.id = l.fund_id JOIN people p ON p.id = l.prepared_by
+     LEFT JOIN people s ON s.id = l.confirmed_by WHERE ";
+
+/// An allocation by id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn allocation(tx: &mut Tx, id: AllocationId) -> Result<Option<AllocationRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(ALLOCATIONS);
+        query.push("l.id = ").push_bind(id);
+        query.build_query_as().fetch_optional(c).await
+    })?)
+}
+
+/// A page of allocations, newest first, and one more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn allocations(
+    tx: &mut Tx,
+    fund_id: FundId,
+    filter: &AllocationQuery,
+) -> Result<Vec<AllocationRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(ALLOCATIONS);
+        query.push("l.fund_id = ").push_bind(fund_id);
+        if let Some(state) = filter.state {
+            query.push(" AND l.state = ").push_bind(state);
+        }
+        if let Some(after) = filter.after {
+            query.push(" AND l.id < ").push_bind(after);
+        }
+        query.push(" ORDER BY l.id DESC LIMIT ").push_bind(PAGE + 1);
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Writes a prepared allocation.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_allocation(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    fund_id: FundId,
+    by: PersonId,
+    draft: &AllocationDraft,
+) -> Result<AllocationId, ApiError> {
+    let id: AllocationId = ctx.id();
+    execute!(
+        tx,
+        "INSERT INTO allocations (id, fund_id, purpose, amount_minor, posted_on, reason, state, prepared_by, prepared_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        id,
+        fund_id,
+        draft.purpose,
+        draft.amount.minor(),
+        draft.posted_on,
+        draft.reason.trim(),
+        BookingState::Prepared,
+        by,
+        ctx.now,
+    )?;
+    Ok(id)
+}
+
+/// Marks an allocation as confirmed.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_allocation_confirmed(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    id: AllocationId,
+    version: i64,
+    by: PersonId,
+) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE allocations SET state = $3, confirmed_by = $4, confirmed_at = $5, version = version + 1
+         WHERE id = $1 AND version = $2",
+        id,
+        version,
+        BookingState::Confirmed,
+        by,
+        ctx.now,
+    )?)
+}
