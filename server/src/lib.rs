@@ -9,6 +9,7 @@ pub mod audit;
 pub mod auth;
 pub mod clock;
 pub mod db;
+pub mod demo;
 pub mod http;
 pub mod idempotency;
 pub mod jobs;
