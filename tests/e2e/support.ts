@@ -65,6 +65,8 @@ export interface Server extends Announcement {
 
 const binary = process.env.E2E_SERVER ?? fileURLToPath(new URL("../../target/debug/e2e-server", import.meta.url));
 const database = process.env.E2E_DATABASE ?? "sqlite";
+// A debug build fills the scenario's database on a busy machine.
+const startLimitMs = 60_000;
 
 // The same on every server, since each begins with the same scenario: so `signIn` needs no server named.
 let accounts: Announcement["accounts"] = {};
@@ -84,10 +86,16 @@ export async function startServer(): Promise<Server> {
     }
     return undefined;
   })();
-  const announcement = await Promise.race([announced, ended.then(() => undefined)]);
+  const tooLate = AbortSignal.timeout(startLimitMs);
+  const announcement = await Promise.race([
+    announced,
+    ended.then(() => undefined),
+    once(tooLate, "abort").then(() => undefined),
+  ]);
   if (!announcement) {
-    child.kill();
-    throw new Error(`${binary} ended before it took requests:\n${complaints}`);
+    child.kill("SIGKILL");
+    const how = tooLate.aborted ? `took no requests within ${startLimitMs / 1000} s` : "ended before it took requests";
+    throw new Error(`${binary} ${how}:\n${complaints}`);
   }
   accounts = announcement.accounts;
   // Read on, or the server blocks on a full pipe.
@@ -127,12 +135,16 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
 
-  server: async ({ ownServer, sharedServer }, use) => {
-    if (!ownServer) return use(await sharedServer());
-    const server = await startServer();
-    await use(server);
-    await server.stop();
-  },
+  // With its own limit: a server's start is no part of the test's time.
+  server: [
+    async ({ ownServer, sharedServer }, use) => {
+      if (!ownServer) return use(await sharedServer());
+      const server = await startServer();
+      await use(server);
+      await server.stop();
+    },
+    { timeout: startLimitMs + 10_000 },
+  ],
 
   baseURL: async ({ server }, use) => use(server.url),
 
@@ -200,9 +212,22 @@ export async function expectFits(page: Page, width = 320): Promise<void> {
   const before = page.viewportSize();
   await page.setViewportSize({ width, height: before?.height ?? 720 });
   const tooWide = await page.evaluate(() => {
-    const root = document.documentElement;
-    return root.scrollWidth - root.clientWidth;
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    // What lies in a scroller of its own (a table, say) does not widen the page.
+    const isInScroller = (element: Element): boolean => {
+      const parent = element.parentElement;
+      if (!parent || parent === document.body) return false;
+      return getComputedStyle(parent).overflowX !== "visible" || isInScroller(parent);
+    };
+    const wide = [...document.body.querySelectorAll("*")].filter(
+      (element) => element.getBoundingClientRect().right > width && !isInScroller(element),
+    );
+    return wide.map((element) => {
+      const beyond = Math.ceil(element.getBoundingClientRect().right - width);
+      return `${beyond} px beyond: ${(element.cloneNode() as Element).outerHTML}`;
+    });
   });
-  expect(tooWide, `pixels beyond ${width} on ${page.url()}`).toBeLessThanOrEqual(0);
+  expect(tooWide, `wider than ${width} px: ${page.url()}`).toEqual([]);
   if (before) await page.setViewportSize(before);
 }
