@@ -43,3 +43,19 @@ pub fn zone() -> String {
     let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
     js_sys::Reflect::get(&options, &"timeZone".into()).ok().and_then(|z| z.as_string()).unwrap_or_else(|| "UTC".into())
 }
+
+/// The time zones that the browser knows by name, with UTC.
+#[must_use]
+pub fn zones() -> Vec<String> {
+    let intl = js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).unwrap_or_default();
+    let list = js_sys::Reflect::get(&intl, &"supportedValuesOf".into())
+        .ok()
+        .and_then(|f| f.dyn_into::<js_sys::Function>().ok())
+        .and_then(|f| f.call1(&intl, &"timeZone".into()).ok())
+        .map(|list| js_sys::Array::from(&list));
+    let mut zones: Vec<String> = list.iter().flat_map(|list| list.iter()).filter_map(|zone| zone.as_string()).collect();
+    if !zones.iter().any(|zone| zone == "UTC") {
+        zones.push("UTC".into());
+    }
+    zones
+}

@@ -6,6 +6,7 @@
 use js_sys::{Object, Reflect};
 use shared::money::{BasisPoints, Money};
 use shared::time::{Date, Timestamp};
+use wasm_bindgen::JsCast;
 
 use crate::clock;
 use crate::i18n::{Language, date_tag, language};
@@ -126,4 +127,20 @@ pub fn left_until(at: Timestamp) -> Option<String> {
         crate::t!("time-minutes", minutes = hours * 60 + minutes)
     };
     Some(text.get())
+}
+
+/// A country's name by its ISO code, the code where the browser has no name.
+#[must_use]
+pub fn country(code: &str) -> String {
+    let options = Object::new();
+    let _ = Reflect::set(&options, &"type".into(), &"region".into());
+    let name = || {
+        let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+        let constructor: js_sys::Function = Reflect::get(&intl, &"DisplayNames".into()).ok()?.dyn_into().ok()?;
+        let arguments = js_sys::Array::of2(&date_tag(language()).into(), &options);
+        let names = Reflect::construct(&constructor, &arguments).ok()?;
+        let of: js_sys::Function = Reflect::get(&names, &"of".into()).ok()?.dyn_into().ok()?;
+        of.call1(&names, &code.into()).ok()?.as_string()
+    };
+    name().unwrap_or_else(|| code.to_owned())
 }

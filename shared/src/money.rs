@@ -302,6 +302,14 @@ impl BasisPoints {
         Self(percent * 100)
     }
 
+    /// Reads a percentage with at most two decimals: `7`, `7.5`.
+    ///
+    /// # Errors
+    /// [`Code::AmountFormat`], [`Code::AmountPrecision`], [`Code::AmountRange`].
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        i32::try_from(to_scaled(parse_decimal(text)?, 2)?).map(Self).map_err(|_| Code::AmountRange)
+    }
+
     /// Whether `part` ≤ this share of `whole`, by exact products (M4).
     #[must_use]
     pub fn caps(self, part: Money, whole: Money) -> bool {
@@ -391,6 +399,9 @@ mod tests {
         assert!(cap.caps(eur("7000.00"), eur("100000.00")));
         assert!(!cap.caps(eur("7000.01"), eur("100000.00")));
         assert_eq!(cap.of_floor(eur("100000.01")), eur("7000.00"));
+        assert_eq!(BasisPoints::parse("7"), Ok(cap));
+        assert_eq!(BasisPoints::parse(&BasisPoints(725).to_string()), Ok(BasisPoints(725)));
+        assert_eq!(BasisPoints::parse("7.255"), Err(Code::AmountPrecision));
     }
 
     #[test]
