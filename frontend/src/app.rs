@@ -96,7 +96,10 @@ fn page(path: Path) -> AnyView {
         Path::Exports => exports::page(),
         Path::People => people::list_page(),
         Path::Organisations => people::organisations_page(),
+        Path::Bodies => people::bodies_page(),
         Path::Audit => exports::audit_page(),
+        #[cfg(debug_assertions)]
+        Path::NotFound if browser::at("/gallery") => crate::gallery::page(),
         Path::NotFound => not_found_page(),
     }
 }
@@ -144,7 +147,7 @@ fn section(path: &Path) -> Path {
     let text = match path {
         Path::CallRanking(_) => Path::Calls.to_string(),
         Path::Payments => Path::Grants.to_string(),
-        Path::Organisations => Path::People.to_string(),
+        Path::Organisations | Path::Bodies => Path::People.to_string(),
         Path::Audit => Path::Exports.to_string(),
         Path::MotionNew(_) => Path::Motions.to_string(),
         other => other.to_string(),

@@ -29,6 +29,12 @@ pub fn query_param(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
+/// Whether the address is this one: for what stands in no release, such as the gallery.
+#[cfg(debug_assertions)]
+pub fn at(path: &str) -> bool {
+    window().location().pathname().is_ok_and(|p| p == path)
+}
+
 /// Puts the focus on an element, when there is one.
 pub fn focus(id: &str) -> bool {
     document()

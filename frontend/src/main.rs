@@ -28,6 +28,8 @@ mod session;
 mod calls;
 mod exports;
 mod fund;
+#[cfg(debug_assertions)]
+mod gallery;
 mod grants;
 mod home;
 mod people;

@@ -106,6 +106,8 @@ paths! {
     People = "/people";
     /// Organisations.
     Organisations = "/organisations";
+    /// Bodies of the initiative.
+    Bodies = "/bodies";
     /// The audit log.
     Audit = "/audit";
 }

@@ -51,3 +51,10 @@ organisation-code = Code
 organisation-code-hint = Short and unique, such as BMZ. It appears in exports and cannot be changed later.
 organisation-kind = Kind
 country-hint = Two capital letters, such as KE. Leave empty for an international organisation.
+
+bodies-title = Bodies
+bodies-empty = No body yet
+bodies-empty-hint = Add the Steering Group, the Coordination Desk and the Technical Advisory Group first.
+body-add = Add a body
+body-added = { $name } was added
+body-kind = Kind

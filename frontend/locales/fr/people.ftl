@@ -51,3 +51,10 @@ organisation-code = Code
 organisation-code-hint = Court et unique, par exemple BMZ. Il figure dans les exports et ne change plus.
 organisation-kind = Type
 country-hint = Deux lettres majuscules, par exemple KE. Laissez vide pour une organisation internationale.
+
+bodies-title = Instances
+bodies-empty = Aucune instance
+bodies-empty-hint = Ajoutez d’abord le comité de pilotage, la cellule de coordination et le groupe consultatif technique.
+body-add = Ajouter une instance
+body-added = { $name } a été ajoutée
+body-kind = Type

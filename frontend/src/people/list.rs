@@ -23,11 +23,15 @@ use crate::load::{Paged, load, paged};
 use crate::routes::Path;
 use crate::{api, browser, clock, router};
 
-/// The two lists of this feature.
+/// The lists of this feature.
 pub(super) fn tabs() -> AnyView {
     let here = router::path_now();
     let tab = |label: Text, path: Path| Tab { label, current: path == here, href: path.to_string() };
-    let tabs = vec![tab(t("people-title"), Path::People), tab(t("organisations-title"), Path::Organisations)];
+    let tabs = vec![
+        tab(t("people-title"), Path::People),
+        tab(t("organisations-title"), Path::Organisations),
+        tab(t("bodies-title"), Path::Bodies),
+    ];
     view! { <Tabs label=t("people-tabs") tabs/> }.into_any()
 }
 
