@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use shared::calls::Definition;
 use shared::currency::Currency;
-use shared::ids::{CallId, DeclarationId, OrganisationId, PersonId, ProposalId, ReviewId};
+use shared::ids::{CallId, DeclarationId, FundId, OrganisationId, PersonId, ProposalId, ReviewId};
 use shared::money::Money;
 use shared::people::{Language, OrganisationRef};
 use shared::permission::Role;
 use shared::problem::Code;
 use shared::proposals::ProposalState;
 use shared::reviews::{
-    Assignment, Candidate, Conflict, DECLARING, Declaration, DeclareRequest, Light, MyCounts, Resolution, ReviewState,
+    Assignment, CallRef, Candidate, Conflict, DECLARING, Declaration, DeclareRequest, Light, MyCounts, Resolution, ReviewState,
     Score, Sheet, Standing, Subject, shares_organisation,
 };
 use shared::time::{Date, Timestamp};
@@ -869,4 +870,98 @@ pub async fn move_all(
         to,
         now
     )?)
+}
+
+/// Moves a proposal from one state to another.
+///
+/// # Errors
+/// [`Code::WrongState`] when it is not in the first.
+pub async fn move_one(
+    tx: &mut Tx,
+    id: ProposalId,
+    from: ProposalState,
+    to: ProposalState,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    match execute!(tx, "UPDATE proposals SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2", id, from, to, now)? {
+        0 => Err(Code::WrongState.into()),
+        rows => exactly_one(rows),
+    }
+}
+
+/// What reviewing and voting need to know of a call.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CallHead {
+    /// Its id.
+    pub id: CallId,
+    /// Its fund.
+    pub fund_id: FundId,
+    code: String,
+    title_en: String,
+    title_fr: String,
+    envelope_minor: i64,
+    /// When its sheets were unblinded; none while blind (S8).
+    pub unblinded_at: Option<Timestamp>,
+    definition: String,
+}
+
+impl CallHead {
+    /// As other pages name it.
+    #[must_use]
+    pub fn reference(&self) -> CallRef {
+        CallRef {
+            id: self.id,
+            code: self.code.clone(),
+            title_en: self.title_en.clone(),
+            title_fr: self.title_fr.clone(),
+        }
+    }
+
+    /// The most that the call can give, in EUR.
+    #[must_use]
+    pub fn envelope(&self) -> Money {
+        Money::from_minor(self.envelope_minor, Currency::EUR)
+    }
+
+    /// What the call scores and allows.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn definition(&self) -> Result<Definition, ApiError> {
+        Ok(serde_json::from_str(&self.definition)?)
+    }
+}
+
+/// A call.
+///
+/// # Errors
+/// When the database fails.
+pub async fn call(tx: &mut Tx, id: CallId) -> Result<Option<CallHead>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT id, fund_id, code, title_en, title_fr, envelope_minor, unblinded_at, definition FROM calls WHERE id = $1"
+    )
+    .bind(id)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// Puts screened or scored proposals under review.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start_review(tx: &mut Tx, ids: &[ProposalId], now: Timestamp) -> Result<(), ApiError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let changed = on!(tx, |c| {
+        let mut update = sqlx::QueryBuilder::new("UPDATE proposals SET state = 'in_review', updated_at = ");
+        update.push_bind(now).push(" WHERE state IN ('screened', 'scored') AND id IN (");
+        let mut list = update.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        update.push(")");
+        update.build().execute(c).await.map(|done| crate::db::Affected::rows(&done))
+    })?;
+    if changed == ids.len() as u64 { Ok(()) } else { Err(Code::WrongState.into()) }
 }
