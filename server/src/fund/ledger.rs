@@ -5,7 +5,7 @@
 //! the caller's step does. Writers queue, so what was checked still holds at the commit.
 
 use shared::currency::Currency;
-use shared::fund::{Account, DonorPart, EntryKind, Position, ReceiptBooking, Shortfall, split};
+use shared::fund::{Account, DonorPart, DonorShare, EntryKind, Position, ReceiptBooking, Shortfall, split};
 use shared::ids::{
     AgreementId, AllocationId, CallId, ContributionId, DecisionId, DisbursementId, EntryId, FundId, OrganisationId,
     ProposalId, ReceiptId,
@@ -71,12 +71,12 @@ async fn split_over_donors(
     Ok(split(amount, &shares)?)
 }
 
-/// What each donor would bear of an amount if it were paid now (M60), by donor code.
+/// The donors' shares in the next payment (M60).
 ///
 /// # Errors
-/// [`Code::NoDonorShares`], or when the database fails.
-pub async fn preview_disbursement(tx: &mut Tx, fund_id: FundId, amount: Money) -> Result<Vec<DonorPart>, ApiError> {
-    split_over_donors(tx, fund_id, amount, [Account::Disbursed, Account::Disbursed]).await
+/// When the database fails.
+pub async fn disbursement_shares(tx: &mut Tx, fund_id: FundId) -> Result<Vec<DonorShare>, ApiError> {
+    store::donor_shares(tx, fund_id, [Account::Disbursed, Account::Disbursed]).await
 }
 
 /// A signed contribution counts from now on (M20), and the donors' shares change (M61).
@@ -342,7 +342,7 @@ pub async fn disburse(tx: &mut Tx, ctx: &Ctx<'_>, pay: Disburse) -> Result<(), A
         let missing = pay.amount.checked_sub(cash)?;
         return Err(Problem::new(Code::InsufficientCash).with("missing", missing).into());
     }
-    let parts = preview_disbursement(tx, pay.fund_id, pay.amount).await?;
+    let parts = split(pay.amount, &disbursement_shares(tx, pay.fund_id).await?)?;
     let entry = NewEntry {
         fund_id: pay.fund_id,
         currency,

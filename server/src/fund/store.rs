@@ -10,6 +10,7 @@ use shared::ids::{
     ProposalId, ReceiptId,
 };
 use shared::money::{Money, Rate};
+use shared::people::OrganisationRef;
 use shared::time::{Date, Timestamp};
 use sqlx::{Database, QueryBuilder};
 use uuid::Uuid;
@@ -165,6 +166,22 @@ pub async fn donor_shares(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) 
             cumulative_minor: accounts[0].natural(row.balance_minor),
         })
         .collect())
+}
+
+/// The organisations that signed contributions, by code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn donors(tx: &mut Tx, fund_id: FundId) -> Result<Vec<OrganisationRef>, ApiError> {
+    let rows: Vec<(OrganisationId, String, String)> = on!(tx, |c| sqlx::query_as(
+        "SELECT o.id, o.code, o.name FROM organisations o
+         WHERE o.id IN (SELECT c.donor_id FROM contributions c WHERE c.fund_id = $1 AND c.state <> $2) ORDER BY o.code"
+    )
+    .bind(fund_id)
+    .bind(ContributionState::Pledged)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(id, code, name)| OrganisationRef { id, code, name }).collect())
 }
 
 /// From now on deficits are counted anew: a new contribution changes later splits only (M61).

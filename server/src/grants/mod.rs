@@ -1,3 +1,5 @@
-//! grants.
+//! Grants: agreements, tranche plans, disbursements.
 
 pub mod routes;
+pub mod service;
+pub mod store;
