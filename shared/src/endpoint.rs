@@ -112,12 +112,44 @@ pub struct Nothing {}
 
 /// One page of a list, and where the next begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The rows, in the list's order.
     pub items: Vec<T>,
     /// What to pass as `after` for the next page; none at the end.
     pub next: Option<String>,
+}
+
+#[cfg(feature = "server")]
+mod server {
+    use super::Page;
+    use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
+    use utoipa::openapi::{Ref, RefOr};
+    use utoipa::ToSchema;
+    use utoipa::__dev::ComposeSchema;
+
+    // Written by hand, since the derived one inlines the rows and forgets to list their schema.
+    impl<T: ToSchema> ComposeSchema for Page<T> {
+        fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
+            ObjectBuilder::new()
+                .description(Some("One page of a list, and where the next begins"))
+                .property("items", ArrayBuilder::new().items(Ref::from_schema_name(T::name())))
+                .required("items")
+                .property(
+                    "next",
+                    ObjectBuilder::new()
+                        .schema_type(Type::String)
+                        .description(Some("What to pass as `after` for the next page; none at the end")),
+                )
+                .into()
+        }
+    }
+
+    impl<T: ToSchema> ToSchema for Page<T> {
+        fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+            schemas.push((T::name().into_owned(), T::schema()));
+            T::schemas(schemas);
+        }
+    }
 }
 
 /// The most rows a page has.

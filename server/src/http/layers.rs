@@ -32,15 +32,14 @@ pub async fn problems(request: Request, next: Next) -> Response {
     });
     let Some(mut problem) = problem else { return response };
     problem.request_id = request_id;
-    let retry_after = response.headers_mut().remove(header::RETRY_AFTER);
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = (status, axum::Json(problem)).into_response();
-    let headers = response.headers_mut();
+    // The refusal's own headers stay: a renewed session's cookie, how long to wait.
+    let mut headers = std::mem::take(response.headers_mut());
+    headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    if let Some(seconds) = retry_after {
-        headers.insert(header::RETRY_AFTER, seconds);
-    }
-    response
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut told = (status, axum::Json(problem)).into_response();
+    told.headers_mut().extend(headers);
+    told
 }
 
 /// Headers against framing, sniffing and leaking; nothing private stays in a cache.
