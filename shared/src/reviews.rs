@@ -780,6 +780,15 @@ pub struct RankingQuery {
     pub after: Option<String>,
 }
 
+impl RankingQuery {
+    /// Whether the filter keeps a row, on the page and in the export alike.
+    #[must_use]
+    pub fn keeps(&self, row: &RankRow) -> bool {
+        self.country.as_ref().is_none_or(|country| row.proposal.country == *country)
+            && (self.fundable.is_none() || row.is_fundable.is_none() || row.is_fundable == self.fundable)
+    }
+}
+
 /// Unblind a call's sheets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]

@@ -394,10 +394,7 @@ pub async fn ranking(tx: &mut Tx, ranked: &Ranked, query: &RankingQuery) -> Resu
     let countries: BTreeSet<String> = rows.iter().map(|row| row.proposal.country.clone()).collect();
     let start: usize = query.after.as_deref().and_then(|after| after.parse().ok()).unwrap_or(0);
     let size = usize::try_from(shared::endpoint::PAGE_MAX).unwrap_or_default();
-    let kept = rows
-        .into_iter()
-        .filter(|row| query.country.as_ref().is_none_or(|country| row.proposal.country == *country))
-        .filter(|row| query.fundable.is_none() || row.is_fundable.is_none() || row.is_fundable == query.fundable);
+    let kept = rows.into_iter().filter(|row| query.keeps(row));
     let mut items: Vec<_> = kept.skip(start).take(size + 1).collect();
     let next = (items.len() > size).then(|| (start + size).to_string());
     items.truncate(size);

@@ -5,6 +5,7 @@
 //! unchecked call does not compile. What somebody may not know of is `not_found`.
 
 pub mod calls;
+pub mod exports;
 pub mod fund;
 pub mod grants;
 pub mod proposals;

@@ -1,0 +1,375 @@
+//! SQL of exports. Rows are streamed in the file's order; nothing is collected.
+
+use shared::currency::Currency;
+use shared::exports::{Choosable, ExportQuery};
+use shared::fund::{Account, EntryKind};
+use shared::ids::{AgreementId, EntryId, MotionId, OrganisationId, PersonId};
+use shared::money::Money;
+use shared::reviews::CallRef;
+use shared::time::{Date, Timestamp};
+use shared::votes::{Choice, MotionState, Outcome};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::auth::policy::exports::Reach;
+use crate::db::Tx;
+use crate::http::error::ApiError;
+use crate::{execute, on};
+
+/// The most funds, calls or donors to choose from.
+const CHOICES_MAX: i64 = 500;
+
+/// A posting with all that a file can say of it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PostingRow {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// The posting date.
+    pub posted_on: Date,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The fund's code.
+    pub fund: String,
+    /// The account.
+    pub account: Account,
+    /// Debit positive.
+    pub amount_minor: i64,
+    /// In this currency.
+    pub currency: Currency,
+    /// The donor whose money it is.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor: String,
+    /// Its name.
+    pub donor_name: String,
+    /// The call's code.
+    pub call: Option<String>,
+    /// The proposal's number.
+    pub proposal: Option<String>,
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// The agreement.
+    pub agreement_id: Option<AgreementId>,
+    /// Its number.
+    pub agreement: Option<String>,
+    /// The recipient's code.
+    pub recipient: Option<String>,
+    /// Its name.
+    pub recipient_name: Option<String>,
+    /// The payment's number.
+    pub disbursement: Option<String>,
+    /// The bank's reference.
+    pub bank_reference: Option<String>,
+    /// The tranche's number.
+    pub tranche: Option<i64>,
+}
+
+impl PostingRow {
+    /// The amount as people say it: positive when the account grows.
+    #[must_use]
+    pub fn natural(&self) -> Money {
+        Money::from_minor(self.account.natural(self.amount_minor), self.currency)
+    }
+}
+
+enum Value {
+    Id(Uuid),
+    Text(&'static str),
+    Date(Date),
+    Instant(Timestamp),
+}
+
+/// Conditions with their values, numbered as they come.
+#[derive(Default)]
+struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn and(&mut self, left: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            self.values.push(value);
+            self.sql += &format!(" AND {left} ${}", self.values.len());
+        }
+    }
+
+    fn and_in(&mut self, column: &str, ids: &[OrganisationId]) {
+        let places: Vec<String> = ids
+            .iter()
+            .map(|id| {
+                self.values.push(Value::Id(id.0));
+                format!("${}", self.values.len())
+            })
+            .collect();
+        self.sql +=
+            &if places.is_empty() { " AND FALSE".to_owned() } else { format!(" AND {column} IN ({})", places.join(", ")) };
+    }
+}
+
+/// Which postings: those of an account, or of all; as asked for; within reach.
+fn chosen(account: Option<Account>, query: &ExportQuery, reach: &Reach) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.and("x.account =", account.map(|a| Value::Text(a.as_str())));
+    conditions.and("e.fund_id =", query.fund_id.map(|id| Value::Id(id.0)));
+    conditions.and("x.call_id =", query.call_id.map(|id| Value::Id(id.0)));
+    conditions.and("x.donor_id =", query.donor_id.map(|id| Value::Id(id.0)));
+    conditions.and("e.posted_on >=", query.from.map(Value::Date));
+    conditions.and("e.posted_on <=", query.last_day().map(Value::Date));
+    if let Reach::Recipients(own) = reach {
+        conditions.and_in("a.organisation_id", own);
+    }
+    conditions
+}
+
+/// Binds values in their order.
+macro_rules! bound {
+    ($query:expr, $values:expr) => {{
+        let mut query = $query;
+        for value in $values {
+            query = match value {
+                Value::Id(id) => query.bind(*id),
+                Value::Text(text) => query.bind(*text),
+                Value::Date(date) => query.bind(*date),
+                Value::Instant(at) => query.bind(*at),
+            };
+        }
+        query
+    }};
+}
+
+/// Hands every row of a streamed query to `$each`.
+macro_rules! each {
+    ($tx:expr, $sql:expr, $values:expr, |$row:ident: $type:ty| $each:expr) => {
+        on!($tx, |c| {
+            let mut rows = bound!(sqlx::query_as::<_, $type>(AssertSqlSafe($sql)), $values).fetch(c);
+            while let Some($row) = futures::TryStreamExt::try_next(&mut rows).await? {
+                $each
+            }
+        })
+    };
+}
+
+/// What takes streamed rows.
+pub trait Each<T> {
+    /// Takes the next row.
+    fn take(&mut self, row: T) -> impl Future<Output = Result<(), ApiError>> + Send;
+}
+
+/// Streams postings in the order of booking: by posting date, entry, line.
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn postings(
+    tx: &mut Tx,
+    account: Option<Account>,
+    query: &ExportQuery,
+    reach: &Reach,
+    each: &mut impl Each<PostingRow>,
+) -> Result<(), ApiError> {
+    let conditions = chosen(account, query, reach);
+    let sql = format!(
+        "SELECT e.id AS entry_id, e.posted_on, e.kind, f.code AS fund, x.account, x.amount_minor, x.currency,
+             x.donor_id, d.code AS donor, d.name AS donor_name, c.code AS call, p.number AS proposal, p.country,
+             x.agreement_id, a.number AS agreement, r.code AS recipient, r.name AS recipient_name,
+             b.number AS disbursement, b.bank_reference, t.number AS tranche
+         FROM journal_entries e
+         JOIN postings x ON x.entry_id = e.id
+         JOIN funds f ON f.id = e.fund_id
+         JOIN organisations d ON d.id = x.donor_id
+         LEFT JOIN calls c ON c.id = x.call_id
+         LEFT JOIN proposals p ON p.id = x.proposal_id
+         LEFT JOIN agreements a ON a.id = x.agreement_id
+         LEFT JOIN organisations r ON r.id = a.organisation_id
+         LEFT JOIN disbursements b ON b.id = e.source_id
+         LEFT JOIN tranches t ON t.id = b.tranche_id
+         WHERE TRUE{} ORDER BY e.posted_on, e.id, x.line",
+        conditions.sql
+    );
+    each!(tx, sql.as_str(), &conditions.values, |row: PostingRow| each.take(row).await?);
+    Ok(())
+}
+
+/// The donors that bear a part of what is asked for, by code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn donors_of(
+    tx: &mut Tx,
+    account: Account,
+    query: &ExportQuery,
+    reach: &Reach,
+) -> Result<Vec<(OrganisationId, String)>, ApiError> {
+    let conditions = chosen(Some(account), query, reach);
+    let sql = format!(
+        "SELECT DISTINCT d.id, d.code FROM journal_entries e JOIN postings x ON x.entry_id = e.id
+         JOIN organisations d ON d.id = x.donor_id LEFT JOIN agreements a ON a.id = x.agreement_id
+         WHERE TRUE{} ORDER BY d.code",
+        conditions.sql
+    );
+    Ok(on!(tx, |c| bound!(sqlx::query_as(AssertSqlSafe(sql.as_str())), &conditions.values).fetch_all(c).await)?)
+}
+
+/// An organisation's place in a vote: its ballot is hidden until the motion is closed (V4).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct VoteRow {
+    /// The motion.
+    pub motion_id: MotionId,
+    /// Its number.
+    pub motion: String,
+    /// The call's code.
+    pub call: String,
+    /// The proposal's number.
+    pub proposal: Option<String>,
+    /// What was proposed.
+    pub outcome: Outcome,
+    /// How much.
+    pub amount_minor: Option<i64>,
+    /// In the fund's currency.
+    pub currency: Currency,
+    /// Where it stands.
+    pub state: MotionState,
+    /// Since when the vote is open.
+    pub opens_at: Option<Timestamp>,
+    /// Until when.
+    pub closes_at: Option<Timestamp>,
+    /// The organisation's code.
+    pub organisation: String,
+    /// Its name.
+    pub organisation_name: String,
+    /// Whether it is recused (V5).
+    pub is_recused: bool,
+    /// Its vote.
+    pub choice: Option<Choice>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who voted for it.
+    pub voted_by: Option<String>,
+    /// Why the alternate voted (V2).
+    pub alternate_note: Option<String>,
+    /// When.
+    pub cast_at: Option<Timestamp>,
+}
+
+/// Streams the places in votes, by motion and organisation. Ballots of open motions are not read.
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn votes(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<VoteRow>) -> Result<(), ApiError> {
+    let midnight = |day: Date| Timestamp::parse(&format!("{day}T00:00:00Z")).ok().map(Value::Instant);
+    let mut conditions = Conditions::default();
+    conditions.and("p.call_id =", query.call_id.map(|id| Value::Id(id.0)));
+    conditions.and("m.state =", query.state.map(|s| Value::Text(s.as_str())));
+    conditions.and("m.closes_at >=", query.from.and_then(midnight));
+    conditions.and("m.closes_at <", query.until.and_then(|day| midnight(day.plus_days(1))));
+    let sql = format!(
+        "SELECT m.id AS motion_id, m.number AS motion, c.code AS call, p.number AS proposal, m.outcome, m.amount_minor,
+             f.currency, m.state, m.opens_at, m.closes_at, o.code AS organisation, o.name AS organisation_name,
+             v.is_recused, b.choice, b.reason, h.name AS voted_by, b.alternate_note, b.cast_at
+         FROM motions m
+         JOIN motion_voters v ON v.motion_id = m.id
+         JOIN organisations o ON o.id = v.organisation_id
+         JOIN proposals p ON p.id = m.proposal_id
+         JOIN calls c ON c.id = p.call_id
+         JOIN funds f ON f.id = c.fund_id
+         LEFT JOIN ballots b ON b.motion_id = m.id AND b.organisation_id = v.organisation_id AND m.state <> 'open'
+         LEFT JOIN people h ON h.id = b.person_id
+         WHERE TRUE{} ORDER BY m.id, o.code",
+        conditions.sql
+    );
+    each!(tx, sql.as_str(), &conditions.values, |row: VoteRow| each.take(row).await?);
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct ChoosableRow {
+    id: Uuid,
+    code: String,
+    name: String,
+}
+
+impl From<ChoosableRow> for Choosable {
+    fn from(ChoosableRow { id, code, name }: ChoosableRow) -> Self {
+        Self { id, code, name }
+    }
+}
+
+/// The funds, by code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn funds(tx: &mut Tx) -> Result<Vec<Choosable>, ApiError> {
+    let rows: Vec<ChoosableRow> =
+        on!(tx, |c| sqlx::query_as("SELECT id, code, name FROM funds ORDER BY code LIMIT $1")
+            .bind(CHOICES_MAX)
+            .fetch_all(c)
+            .await)?;
+    Ok(rows.into_iter().map(Choosable::from).collect())
+}
+
+/// The donors that signed contributions, by code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn donors(tx: &mut Tx) -> Result<Vec<Choosable>, ApiError> {
+    let rows: Vec<ChoosableRow> = on!(tx, |c| sqlx::query_as(
+        "SELECT DISTINCT o.id, o.code, o.name FROM contributions k JOIN organisations o ON o.id = k.donor_id
+         WHERE k.signed_on IS NOT NULL ORDER BY o.code LIMIT $1"
+    )
+    .bind(CHOICES_MAX)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(Choosable::from).collect())
+}
+
+/// The published calls, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn calls(tx: &mut Tx) -> Result<Vec<CallRef>, ApiError> {
+    let rows: Vec<(shared::ids::CallId, String, String, String)> = on!(tx, |c| sqlx::query_as(
+        "SELECT id, code, title_en, title_fr FROM calls WHERE published_at IS NOT NULL ORDER BY id DESC LIMIT $1"
+    )
+    .bind(CHOICES_MAX)
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(id, code, title_en, title_fr)| CallRef { id, code, title_en, title_fr }).collect())
+}
+
+/// A file that was taken.
+#[derive(Debug)]
+pub struct Taken<'a> {
+    /// The row's id.
+    pub id: Uuid,
+    /// By whom.
+    pub person_id: PersonId,
+    /// Which export.
+    pub name: &'a str,
+    /// What was asked for, as JSON.
+    pub parameters: &'a str,
+    /// How many rows.
+    pub rows: i64,
+    /// The file's hash.
+    pub sha256: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Logs a file that was taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn log(tx: &mut Tx, taken: &Taken<'_>) -> Result<(), ApiError> {
+    execute!(
+        tx,
+        "INSERT INTO export_log (id, person_id, name, parameters, rows, sha256, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        taken.id,
+        taken.person_id,
+        taken.name,
+        taken.parameters,
+        taken.rows,
+        taken.sha256,
+        taken.at,
+    )?;
+    Ok(())
+}
