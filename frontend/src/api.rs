@@ -7,12 +7,15 @@
 //! An expired session asks to sign in over the page and then tries again, so that nothing that was
 //! typed is lost.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use gloo_net::http::{Headers, Request, RequestBuilder, Response};
 use shared::endpoint::{Endpoint, Method};
 use shared::problem::{Code, Problem};
 use wasm_bindgen::JsValue;
 
-use crate::{clock, i18n, session};
+use crate::{clock, i18n, json, session};
 
 /// Why a call gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,47 +53,44 @@ impl From<Problem> for ApiError {
 }
 
 /// What else a request may carry.
-#[derive(Debug, Clone, Copy, Default)]
-struct Extra<'a> {
+#[derive(Debug, Clone, Default)]
+struct Extra {
     version: Option<i64>,
-    key: Option<&'a str>,
+    key: Option<String>,
 }
 
-/// Calls an endpoint.
-///
-/// # Errors
-/// The server's problem, or [`ApiError::Offline`].
-pub async fn call<E: Endpoint>(endpoint: &E, query: &E::Query, request: &E::Request) -> Result<E::Response, ApiError> {
-    run(endpoint, query, request, Extra::default()).await
+/// A call under way. Boxed, so that what awaits it stays small: there are many such places.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
+/// Calls an endpoint. Fails with the server's problem, or with [`ApiError::Offline`].
+#[must_use]
+pub fn call<E: Endpoint>(endpoint: &E, query: &E::Query, request: &E::Request) -> Answer<E::Response> {
+    run(endpoint, query, request, Extra::default())
 }
 
 /// Calls an endpoint that changes what was read at `version`; a newer one makes it fail with
 /// [`Code::StaleVersion`].
-///
-/// # Errors
-/// As [`call`].
-pub async fn call_if_match<E: Endpoint>(
+#[must_use]
+pub fn call_if_match<E: Endpoint>(
     endpoint: &E,
     query: &E::Query,
     request: &E::Request,
     version: i64,
-) -> Result<E::Response, ApiError> {
-    run(endpoint, query, request, Extra { version: Some(version), key: None }).await
+) -> Answer<E::Response> {
+    run(endpoint, query, request, Extra { version: Some(version), key: None })
 }
 
 /// Calls an endpoint that moves money. Make the key once per intention ([`new_key`]) and keep it
 /// over retries: the server then does it once.
-///
-/// # Errors
-/// As [`call`].
-pub async fn call_once<E: Endpoint>(
+#[must_use]
+pub fn call_once<E: Endpoint>(
     endpoint: &E,
     query: &E::Query,
     request: &E::Request,
     key: &str,
     version: Option<i64>,
-) -> Result<E::Response, ApiError> {
-    run(endpoint, query, request, Extra { version, key: Some(key) }).await
+) -> Answer<E::Response> {
+    run(endpoint, query, request, Extra { version, key: Some(key.to_owned()) })
 }
 
 /// A fresh idempotency key.
@@ -110,45 +110,41 @@ fn uuid() -> String {
     made.unwrap_or_else(|| format!("{}-{}-{}", js_sys::Date::now(), js_sys::Math::random(), js_sys::Math::random()))
 }
 
-async fn run<E: Endpoint>(
-    endpoint: &E,
-    query: &E::Query,
-    request: &E::Request,
-    extra: Extra<'_>,
-) -> Result<E::Response, ApiError> {
-    let url = endpoint.url(query);
-    let method = E::INFO.method;
-    let body = match method {
+/// The part that depends on the endpoint's types, kept small: it is compiled for each.
+fn run<E: Endpoint>(endpoint: &E, query: &E::Query, request: &E::Request, extra: Extra) -> Answer<E::Response> {
+    let body = match E::INFO.method {
         Method::Get | Method::Delete => None,
-        Method::Post | Method::Put => Some(serde_json::to_string(request).map_err(|_| Problem::new(Code::BadRequest))?),
+        // Our own types always have a JSON form; an empty body would be refused like any other wrong one.
+        Method::Post | Method::Put => Some(serde_json::to_string(request).unwrap_or_default()),
     };
-    let text = exchange(method, &url, body.as_deref(), extra).await?;
-    let text = if text.is_empty() { "{}" } else { &text };
-    serde_json::from_str(text).map_err(|_| Problem::new(Code::Internal).into())
+    let answer = exchange(E::INFO.method, endpoint.url(query), body, extra);
+    Box::pin(async move { json::read(&answer.await?).ok_or_else(|| Problem::new(Code::Internal).into()) })
 }
 
 /// The part that does not depend on the endpoint's types, compiled once.
-async fn exchange(method: Method, url: &str, body: Option<&str>, extra: Extra<'_>) -> Result<String, ApiError> {
-    loop {
-        match send(method, url, body, extra).await {
-            Err(ApiError::Problem(problem)) if problem.code == Code::SignInRequired => {
-                if !session::ask_to_sign_in().await {
-                    return Err(problem.into());
+fn exchange(method: Method, url: String, body: Option<String>, extra: Extra) -> Answer<String> {
+    Box::pin(async move {
+        loop {
+            match send(method, &url, body.as_deref(), &extra).await {
+                Err(ApiError::Problem(problem)) if problem.code == Code::SignInRequired => {
+                    if !session::ask_to_sign_in().await {
+                        return Err(problem.into());
+                    }
                 }
+                result => return result,
             }
-            result => return result,
         }
-    }
+    })
 }
 
-async fn send(method: Method, url: &str, body: Option<&str>, extra: Extra<'_>) -> Result<String, ApiError> {
+async fn send(method: Method, url: &str, body: Option<&str>, extra: &Extra) -> Result<String, ApiError> {
     let headers = Headers::new();
     headers.set("accept", "application/json");
     headers.set("accept-language", i18n::current().as_str());
     if let Some(version) = extra.version {
         headers.set("if-match", &format!("\"{version}\""));
     }
-    if let Some(key) = extra.key {
+    if let Some(key) = &extra.key {
         headers.set("idempotency-key", key);
     }
     let builder: RequestBuilder = match method {
@@ -174,7 +170,7 @@ async fn send(method: Method, url: &str, body: Option<&str>, extra: Extra<'_>) -
         return Ok(text);
     }
     // A proxy may answer in a form that is not ours; its status tells at least the kind.
-    let problem = serde_json::from_str(&text).unwrap_or_else(|_| {
+    let problem = json::read(&text).unwrap_or_else(|| {
         let code = match response.status() {
             401 => Code::SignInRequired,
             403 => Code::Forbidden,

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::problem::{Code, FieldError, Problem};
 
-use crate::api::ApiError;
+use crate::api::{Answer, ApiError};
 use crate::i18n::{self, Text};
 
 /// The element id of the field for a JSON pointer: `/lines/3/unit_cost` is `f-lines-3-unit_cost`.
@@ -47,6 +47,11 @@ impl Form {
 
     /// Sends: one at a time; what goes wrong appears in the summary and at its fields.
     pub fn submit(self, work: impl Future<Output = Result<(), ApiError>> + 'static) {
+        self.run(Box::pin(work));
+    }
+
+    /// Compiled once, not for each form.
+    fn run(self, work: Answer<()>) {
         if self.busy.get_untracked() {
             return;
         }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::endpoint::Page;
 
-use crate::api::ApiError;
+use crate::api::{Answer, ApiError};
 use crate::components::{Failure, Skeleton};
 
 /// How far a reading is.
@@ -87,26 +87,44 @@ where
     F: Future<Output = Result<T, ApiError>> + 'static,
 {
     let loader = Loader { state: RwSignal::new(Load::Loading), again: RwSignal::new(0) };
-    let round = StoredValue::new(0_u32);
-    Effect::new(move |_| {
-        loader.again.track();
-        let mine = round.get_value().wrapping_add(1);
-        round.set_value(mine);
-        let future = fetch();
-        spawn_local(async move {
-            let result = future.await;
-            if round.try_get_value() == Some(mine) {
+    let start = move || -> Reading {
+        let answer = fetch();
+        Box::pin(async move {
+            let result = answer.await;
+            let finish: Box<dyn FnOnce()> = Box::new(move || {
                 let _ = loader.state.try_set(match result {
                     Ok(value) => Load::Ready(value),
                     Err(error) => Load::Failed(error),
                 });
-            }
-        });
-    });
+            });
+            finish
+        })
+    };
+    read_again(loader.again, Box::new(start));
     loader
 }
 
-type Fetch<T> = Rc<dyn Fn(Option<String>) -> Pin<Box<dyn Future<Output = Result<Page<T>, ApiError>>>>>;
+/// A reading whose answer waits to be put in its place.
+type Reading = Pin<Box<dyn Future<Output = Box<dyn FnOnce()>>>>;
+
+/// The part of [`load`] that does not depend on what is read, compiled once.
+fn read_again(again: RwSignal<u32>, start: Box<dyn Fn() -> Reading>) {
+    let round = StoredValue::new(0_u32);
+    Effect::new(move |_| {
+        again.track();
+        let mine = round.get_value().wrapping_add(1);
+        round.set_value(mine);
+        let reading = start();
+        spawn_local(async move {
+            let finish = reading.await;
+            if round.try_get_value() == Some(mine) {
+                finish();
+            }
+        });
+    });
+}
+
+type Fetch<T> = Rc<dyn Fn(Option<String>) -> Answer<Page<T>>>;
 
 /// A list that is read page by page and grows.
 pub struct Paged<T: Send + Sync + 'static> {

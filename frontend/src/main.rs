@@ -16,6 +16,7 @@ mod form;
 mod format;
 #[allow(dead_code, reason = "pages that use the rest are being written")]
 mod i18n;
+mod json;
 #[allow(dead_code, reason = "pages that use the rest are being written")]
 mod load;
 #[allow(dead_code, reason = "pages that use the rest are being written")]
