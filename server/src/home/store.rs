@@ -1,0 +1,389 @@
+//! SQL of what waits: one statement, made of the parts that a person's rights call for.
+
+use shared::currency::Currency;
+use shared::home::{TASKS_OF_A_KIND, TaskKind};
+use shared::ids::{OrganisationId, PersonId};
+use shared::time::{Date, Timestamp};
+use sqlx::AssertSqlSafe;
+use uuid::Uuid;
+
+use crate::db::Tx;
+use crate::http::error::ApiError;
+use crate::on;
+
+/// A tranche is to be prepared so many days before it is due.
+const PREPARE_DAYS: i64 = 14;
+
+/// What was decided or paid is news for so many days.
+const NEWS_DAYS: i64 = 30;
+
+/// For whom, and when.
+#[derive(Debug)]
+pub struct Reader {
+    /// The person.
+    pub person_id: PersonId,
+    /// The organisations that the person applies for.
+    pub applicants: Vec<OrganisationId>,
+    /// The organisations that the person votes for.
+    pub voters: Vec<OrganisationId>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// Something that waits.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct TaskRow {
+    /// What is to be done.
+    pub kind: TaskKind,
+    /// On what.
+    pub id: Uuid,
+    /// What it is called, in English where there are two.
+    pub title: String,
+    /// What it is called in French, where there are two.
+    pub title_fr: Option<String>,
+    /// Its number and whose it is.
+    pub context: String,
+    /// Until which instant.
+    pub due_at: Option<Timestamp>,
+    /// Until which day.
+    pub due_on: Option<Date>,
+    /// How much.
+    pub amount_minor: Option<i64>,
+    /// In which currency.
+    pub currency: Option<Currency>,
+    /// How many of its kind there are.
+    pub total: i64,
+}
+
+/// The tasks of the kinds that concern a reader, soonest first within each kind.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tasks(tx: &mut Tx, reader: &Reader, kinds: &[TaskKind]) -> Result<Vec<TaskRow>, ApiError> {
+    if kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    // $1 now · $2 today · $3 person · $4 the last day to prepare for · $5 how far back news goes.
+    let mut places = 5;
+    let mut list = |ids: &[OrganisationId]| {
+        let names: Vec<String> = ids
+            .iter()
+            .map(|_| {
+                places += 1;
+                format!("${places}")
+            })
+            .collect();
+        if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
+    };
+    let (applicants, voters) = (list(&reader.applicants), list(&reader.voters));
+    let parts: Vec<String> = kinds
+        .iter()
+        .map(|kind| {
+            let part = part(*kind).replace("{applicants}", &applicants).replace("{voters}", &voters);
+            format!("SELECT '{kind}' AS kind, part.* FROM ({part} LIMIT {TASKS_OF_A_KIND}) AS part")
+        })
+        .collect();
+    // Every parameter is named once, so that its type is known whichever parts are asked for.
+    let sql = format!(
+        "{} UNION ALL SELECT '', $3, '', NULL, '', $1, $2, 0, NULL, 0 WHERE $4 < $2 AND $5 > $1",
+        parts.join(" UNION ALL ")
+    );
+    Ok(on!(tx, |c| {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql.as_str()))
+            .bind(reader.now)
+            .bind(reader.now.date())
+            .bind(reader.person_id)
+            .bind(reader.now.date().plus_days(PREPARE_DAYS))
+            .bind(reader.now.plus(-chrono::Duration::days(NEWS_DAYS)));
+        for id in reader.applicants.iter().chain(&reader.voters) {
+            query = query.bind(*id);
+        }
+        query.fetch_all(c).await
+    })?)
+}
+
+macro_rules! call_part {
+    ($id:literal, $due:literal, $where:literal) => {
+        concat!(
+            "SELECT ", $id, " AS id, c.title_en AS title, c.title_fr AS title_fr, c.code AS context, ", $due, " AS due_at,
+                 CAST(NULL AS DATE) AS due_on, c.envelope_minor AS amount_minor, f.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM calls c JOIN funds f ON f.id = c.fund_id WHERE ",
+            $where,
+            " ORDER BY c.closes_at, c.id"
+        )
+    };
+}
+
+/// A proposal as its applicant sees it: in its own currency.
+macro_rules! own_part {
+    ($due:literal, $where:literal) => {
+        concat!(
+            "SELECT p.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 COALESCE(p.number || ' · ', '') || c.code AS context, ",
+            $due,
+            " AS due_at, CAST(NULL AS DATE) AS due_on, p.requested_minor AS amount_minor, p.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM proposals p JOIN calls c ON c.id = p.call_id WHERE p.organisation_id IN ({applicants}) AND ",
+            $where,
+            " ORDER BY ",
+            $due,
+            ", p.id"
+        )
+    };
+}
+
+/// A proposal as the fund sees it: in the fund's currency.
+macro_rules! proposal_part {
+    ($id:literal, $where:literal) => {
+        concat!(
+            "SELECT ",
+            $id,
+            " AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 COALESCE(p.number, '') || ' · ' || o.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
+                 CAST(NULL AS DATE) AS due_on, p.requested_eur_minor AS amount_minor, f.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM proposals p JOIN calls c ON c.id = p.call_id JOIN funds f ON f.id = c.fund_id
+             JOIN organisations o ON o.id = p.organisation_id WHERE ",
+            $where,
+            " ORDER BY p.number"
+        )
+    };
+}
+
+macro_rules! review_part {
+    ($id:literal, $state:literal) => {
+        concat!(
+            "SELECT ",
+            $id,
+            " AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 COALESCE(p.number, '') || ' · ' || c.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
+                 r.due_on AS due_on, CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency,
+                 COUNT(*) OVER () AS total
+             FROM reviews r JOIN proposals p ON p.id = r.proposal_id JOIN calls c ON c.id = p.call_id
+             WHERE r.reviewer_id = $3 AND r.state = '",
+            $state,
+            "' ORDER BY r.due_on, r.id"
+        )
+    };
+}
+
+macro_rules! motion_part {
+    ($due:literal, $where:literal, $order:literal) => {
+        concat!(
+            "SELECT m.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 m.number || ' · ' || COALESCE(p.number, '') AS context, ",
+            $due,
+            " AS due_at, CAST(NULL AS DATE) AS due_on, m.amount_minor AS amount_minor, f.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM motions m JOIN proposals p ON p.id = m.proposal_id JOIN calls c ON c.id = p.call_id
+             JOIN funds f ON f.id = c.fund_id WHERE ",
+            $where,
+            " ORDER BY ",
+            $order,
+            ", m.id"
+        )
+    };
+}
+
+macro_rules! agreement_part {
+    ($where:literal) => {
+        concat!(
+            "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on, a.amount_minor AS amount_minor,
+                 f.currency AS currency, COUNT(*) OVER () AS total
+             FROM agreements a JOIN proposals p ON p.id = a.proposal_id JOIN funds f ON f.id = a.fund_id
+             JOIN organisations o ON o.id = a.organisation_id WHERE ",
+            $where,
+            " ORDER BY a.created_at, a.id"
+        )
+    };
+}
+
+macro_rules! payment_part {
+    ($where:literal) => {
+        concat!(
+            "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, d.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on, d.amount_minor AS amount_minor,
+                 f.currency AS currency, COUNT(*) OVER () AS total
+             FROM disbursements d JOIN tranches t ON t.id = d.tranche_id JOIN agreements a ON a.id = d.agreement_id
+             JOIN proposals p ON p.id = a.proposal_id JOIN funds f ON f.id = a.fund_id
+             JOIN organisations o ON o.id = a.organisation_id WHERE ",
+            $where,
+            " ORDER BY t.due_on, d.id"
+        )
+    };
+}
+
+macro_rules! booking_part {
+    ($what:literal, $from:literal, $amount:literal, $currency:literal, $where:literal, $order:literal) => {
+        concat!(
+            "SELECT x.id AS id, ",
+            $what,
+            " AS title, CAST(NULL AS TEXT) AS title_fr, o.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
+                 CAST(NULL AS DATE) AS due_on, ",
+            $amount,
+            " AS amount_minor, ",
+            $currency,
+            " AS currency, COUNT(*) OVER () AS total FROM ",
+            $from,
+            " WHERE ",
+            $where,
+            " ORDER BY ",
+            $order,
+            ", x.id"
+        )
+    };
+}
+
+/// The part of a kind: id, title, French title, context, due instant, due day, amount, currency,
+/// count; in the order in which they should be done.
+const fn part(kind: TaskKind) -> &'static str {
+    use TaskKind as K;
+    match kind {
+        K::FinishDraft => own_part!(
+            "c.closes_at",
+            "(p.state = 'draft' OR p.reopened_at IS NOT NULL AND p.state = 'submitted')
+             AND c.phase = 'published' AND c.opens_at <= $1 AND c.closes_at > $1"
+        ),
+        K::AnswerRequest => own_part!("p.due_at", "p.state = 'more_info'"),
+        K::ReadResult => {
+            "SELECT p.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, COALESCE(p.number, '') AS context,
+                 d.decided_at AS due_at, CAST(NULL AS DATE) AS due_on, d.amount_minor AS amount_minor,
+                 f.currency AS currency, COUNT(*) OVER () AS total
+             FROM decisions d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id
+             JOIN funds f ON f.id = c.fund_id
+             WHERE p.organisation_id IN ({applicants}) AND d.decided_at > $5 ORDER BY d.decided_at DESC, d.id"
+        }
+        K::SignAgreement => agreement_part!("a.state = 'sent' AND a.organisation_id IN ({applicants})"),
+        K::Declare => review_part!("p.id", "assigned"),
+        K::WriteSheet => review_part!("r.id", "accepted"),
+        K::Vote => motion_part!(
+            "m.closes_at",
+            "m.state = 'open' AND m.closes_at > $1 AND EXISTS (
+                 SELECT 1 FROM motion_voters v WHERE v.motion_id = m.id AND v.organisation_id IN ({voters})
+                 AND NOT v.is_recused AND NOT EXISTS (SELECT 1 FROM ballots b
+                     WHERE b.motion_id = v.motion_id AND b.organisation_id = v.organisation_id))",
+            "m.closes_at"
+        ),
+        K::ResolveConflict => {
+            "SELECT c.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 COALESCE(p.number, '') || ' · ' || h.name AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
+                 CAST(NULL AS DATE) AS due_on, CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency,
+                 COUNT(*) OVER () AS total
+             FROM declarations d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id
+             JOIN people h ON h.id = d.person_id
+             WHERE d.conflict = 'soft' AND d.resolution IS NULL AND d.person_id <> $3 ORDER BY d.declared_at, d.id"
+        }
+        K::PublishCall => call_part!("c.id", "c.opens_at", "c.phase = 'draft'"),
+        K::MoveCall => call_part!(
+            "c.id",
+            "CAST(NULL AS TIMESTAMPTZ)",
+            "c.phase = 'published' AND c.closes_at <= $1
+             OR c.phase = 'screening' AND NOT EXISTS (SELECT 1 FROM proposals p
+                 WHERE p.call_id = c.id AND p.state IN ('submitted', 'more_info'))
+             OR c.phase = 'review' AND c.unblinded_at IS NOT NULL
+             OR c.phase = 'deliberation' AND NOT EXISTS (SELECT 1 FROM proposals p
+                 WHERE p.call_id = c.id AND p.state IN ('in_review', 'scored', 'deliberated'))"
+        ),
+        K::ScreenProposal => proposal_part!("p.id", "p.state = 'submitted' AND c.phase = 'screening'"),
+        K::AssignReviewers => proposal_part!("c.id", "p.state = 'screened' AND c.phase = 'review'"),
+        K::Unblind => call_part!(
+            "c.id",
+            "CAST(NULL AS TIMESTAMPTZ)",
+            "c.phase = 'review' AND c.unblinded_at IS NULL
+             AND EXISTS (SELECT 1 FROM proposals p JOIN reviews r ON r.proposal_id = p.id
+                 WHERE p.call_id = c.id AND r.state = 'submitted')
+             AND NOT EXISTS (SELECT 1 FROM proposals p JOIN reviews r ON r.proposal_id = p.id
+                 WHERE p.call_id = c.id AND r.state IN ('assigned', 'accepted'))
+             AND NOT EXISTS (SELECT 1 FROM proposals p WHERE p.call_id = c.id AND p.state = 'screened')"
+        ),
+        K::WriteMotion => proposal_part!(
+            "p.id",
+            "p.state IN ('scored', 'deliberated') AND c.unblinded_at IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM motions m WHERE m.proposal_id = p.id AND m.state IN ('draft', 'open'))"
+        ),
+        K::OpenMotion => motion_part!("CAST(NULL AS TIMESTAMPTZ)", "m.state = 'draft'", "m.created_at"),
+        K::DraftAgreement => {
+            "SELECT p.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 COALESCE(p.number, '') || ' · ' || o.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
+                 CAST(NULL AS DATE) AS due_on, d.amount_minor AS amount_minor, f.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM decisions d JOIN journal_entries e ON e.source_id = d.id AND e.kind = 'reservation'
+             JOIN funds f ON f.id = e.fund_id JOIN proposals p ON p.id = d.proposal_id
+             JOIN organisations o ON o.id = p.organisation_id
+             WHERE NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
+               AND NOT EXISTS (SELECT 1 FROM agreements a WHERE a.proposal_id = d.proposal_id)
+             ORDER BY d.decided_at, d.id"
+        }
+        K::ApproveAgreement => agreement_part!("a.state = 'draft' AND a.created_by <> $3"),
+        K::SendAgreement => agreement_part!("a.state = 'internally_approved'"),
+        K::SignContribution => booking_part!(
+            "x.reference",
+            "contributions x JOIN organisations o ON o.id = x.donor_id",
+            "x.signed_minor",
+            "x.currency",
+            "x.state = 'pledged' AND x.prepared_by <> $3",
+            "x.prepared_at"
+        ),
+        K::ConfirmReceipt => booking_part!(
+            "k.reference",
+            "receipts x JOIN contributions k ON k.id = x.contribution_id JOIN organisations o ON o.id = k.donor_id",
+            "x.amount_minor",
+            "k.currency",
+            "x.state = 'prepared' AND x.prepared_by <> $3",
+            "x.prepared_at"
+        ),
+        K::ConfirmAllocation => booking_part!(
+            "x.reason",
+            "allocations x JOIN funds o ON o.id = x.fund_id",
+            "x.amount_minor",
+            "o.currency",
+            "x.state = 'prepared' AND x.prepared_by <> $3",
+            "x.prepared_at"
+        ),
+        // Later tranches wait for an accepted report (M32), which nobody can hand in yet.
+        K::PrepareDisbursement => {
+            "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on, t.planned_minor AS amount_minor,
+                 f.currency AS currency, COUNT(*) OVER () AS total
+             FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
+             WHERE t.state = 'planned' AND t.number = 1 AND t.due_on <= $4 AND a.state = 'active'
+               AND NOT EXISTS (SELECT 1 FROM disbursements d WHERE d.tranche_id = t.id)
+             ORDER BY t.due_on, t.id"
+        }
+        K::VerifyDisbursement => payment_part!("d.state = 'draft' AND d.prepared_by <> $3"),
+        K::ApproveDisbursement => {
+            payment_part!("d.state = 'verified' AND d.prepared_by <> $3 AND d.verified_by <> $3")
+        }
+        K::SecondApprove => payment_part!(
+            "d.state = 'approved' AND d.second_approved_by IS NULL AND d.amount_minor > f.second_approval_above_minor
+             AND d.prepared_by <> $3 AND d.verified_by <> $3 AND d.approved_by <> $3"
+        ),
+        K::Instruct => payment_part!(
+            "d.state = 'approved'
+             AND (d.second_approved_by IS NOT NULL OR d.amount_minor <= f.second_approval_above_minor)"
+        ),
+        K::RecordPayment => payment_part!("d.state = 'instructed'"),
+        K::InvitePerson => {
+            "SELECT h.id AS id, h.name AS title, CAST(NULL AS TEXT) AS title_fr, h.email AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on,
+                 CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency, COUNT(*) OVER () AS total
+             FROM people h WHERE h.password_hash IS NULL AND h.disabled_at IS NULL ORDER BY h.created_at, h.id"
+        }
+        K::LookAtPayment => {
+            "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, d.number || ' · ' || o.code AS context,
+                 d.paid_at AS due_at, d.value_date AS due_on, d.amount_minor AS amount_minor, f.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM disbursements d JOIN agreements a ON a.id = d.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
+             WHERE d.state = 'paid' AND d.paid_at > $5 ORDER BY d.paid_at DESC, d.id"
+        }
+        K::LookAtDecision => motion_part!(
+            "m.closed_at",
+            "m.closed_at > $5",
+            "m.closed_at DESC"
+        ),
+    }
+}
