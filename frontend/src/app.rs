@@ -78,6 +78,7 @@ fn page(path: Path) -> AnyView {
         Path::Proposals => proposals::list_page(),
         Path::ProposalNew => proposals::new_page(),
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
+        Path::ProposalDetails(proposal) => proposals::details_page(proposal),
         Path::ProposalSection(proposal, section) => proposals::section_page(proposal, section),
         Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
         Path::ProposalCheck(proposal) => proposals::check_page(proposal),

@@ -70,6 +70,8 @@ paths! {
     ProposalNew = "/proposals/new";
     /// One proposal: the task list, or the whole to read.
     Proposal(proposal: ProposalId) = "/proposals/{}";
+    /// A proposal's title, country, duration and partners.
+    ProposalDetails(proposal: ProposalId) = "/proposals/{}/details";
     /// One section of a proposal's form.
     ProposalSection(proposal: ProposalId, section: String) = "/proposals/{}/sections/{}";
     /// A proposal's budget.

@@ -1,2 +1,204 @@
-# proposals
+# Propositions : pages du candidat, pages des lecteurs, recevabilité.
 proposals-title = Propositions
+proposals-mine = Mes propositions
+proposal = Proposition
+proposal-call = Appel
+proposal-applicant = Candidat
+proposal-state = État
+proposal-submitted-at = Déposée le
+proposal-not-submitted = Pas encore déposée
+proposal-next = À faire
+proposal-submit-within = À déposer : encore { $left }
+proposal-is-reopened = En cours de modification
+proposal-search = Numéro, titre ou candidat
+filters = Filtres actifs
+filter-any-call = Tous les appels
+filter-any-state = Tous les états
+filter-remove = Retirer le filtre { $what }
+proposals-empty = Aucune proposition déposée pour l’instant
+proposals-empty-hint = Les propositions apparaissent ici dès leur dépôt.
+proposals-empty-mine = Vous n’avez pas encore de proposition
+proposals-empty-mine-hint = Choisissez un appel ouvert pour commencer. Vous pouvez rédiger avec vos collègues, sur n’importe quel appareil.
+proposals-none-found = Aucune proposition ne correspond à ces filtres
+proposals-none-found-hint = Retirez un filtre ci-dessus pour en voir davantage.
+
+proposal-state-draft = Brouillon
+proposal-state-submitted = Déposée
+proposal-state-screened = Recevable
+proposal-state-in-review = En évaluation
+proposal-state-scored = Notée
+proposal-state-deliberated = Devant le comité de pilotage
+proposal-state-decided = Décidée
+proposal-state-more-info = Complément demandé
+proposal-state-ineligible = Irrecevable
+proposal-state-withdrawn = Retirée
+proposal-step-draft = Brouillon
+proposal-step-submitted = Dépôt
+proposal-step-screened = Recevabilité
+proposal-step-in-review = Évaluation
+proposal-step-deliberated = Comité de pilotage
+proposal-step-decided = Décision
+proposal-track = Où en est cette proposition
+
+proposal-new = Commencer une proposition
+proposal-new-for = Pour l’appel « { $call } ».
+proposal-new-which = Pour quel appel ?
+proposal-new-which-hint = Ouvrez un appel, puis choisissez « Commencer une proposition ».
+proposal-new-calls = Voir les appels
+proposal-new-print = Lire d’abord toutes les questions et les critères
+proposal-due = À déposer avant
+proposal-title = Titre
+proposal-title-hint = En quelques mots : quoi, et où
+proposal-duration = Durée en mois
+proposal-duration-hint = { $max } mois au plus
+proposal-language = Langue de la proposition
+proposal-language-hint = La langue dans laquelle vous rédigez vos réponses. Ces pages restent lisibles dans l’autre langue.
+proposal-currency = Monnaie du budget
+proposal-currency-hint = Toutes les lignes du budget sont dans cette monnaie. Elle ne pourra plus être changée.
+proposal-partners = Partenaires
+proposal-partners-hint = Les organisations qui participent au projet. Leurs membres n’évaluent pas cette proposition.
+partner-search = Nom d’une organisation
+partner-add = Ajouter { $name }
+partner-remove = Retirer { $name }
+partner-none = Aucune autre organisation de ce nom n’est enregistrée. La cellule de coordination l’ajoute sur demande.
+months = { $months } mois
+
+proposal-details = Titre, pays et partenaires
+details-saved = Informations enregistrées
+proposal-check = Vérifier et déposer
+proposal-steps = Modifier ou retirer
+proposal-locked = Cette proposition ne peut pas être modifiée pour l’instant. Tout son contenu reste lisible.
+proposal-more-info = La cellule de coordination demande un complément. Modifiez votre proposition, puis déposez-la à nouveau.
+proposal-ineligible = La cellule de coordination a jugé cette proposition irrecevable
+proposal-withdrawn = Cette proposition a été retirée
+proposal-too-late = Le délai est passé et cette proposition n’a pas été déposée. Tout ce que vous avez écrit est conservé.
+proposal-reopened = Vous modifiez une proposition déposée. La version { $version } fait foi jusqu’au prochain dépôt.
+proposal-reopened-late = Vous avez rouvert cette proposition sans la déposer à nouveau. La version { $version } fait foi ; vos modifications ultérieures restent lisibles pour vous.
+proposal-reopened-staff = Le candidat est en train de modifier cette proposition. Vous lisez la dernière version déposée.
+proposal-reopen = Modifier la proposition déposée
+proposal-reopen-explain = Vous pourrez de nouveau tout modifier. La version { $version } reste valable jusqu’au prochain dépôt ; sans nouveau dépôt, rien n’est perdu.
+proposal-withdraw = Retirer la proposition
+proposal-withdraw-explain = La proposition quitte définitivement l’appel. Ce qui a été déposé reste archivé.
+reason = Motif
+
+tasks-title = À remplir
+tasks-done = { $done } sur { $all } terminées
+task-state-not-started = À commencer
+task-state-in-progress = En cours
+task-state-over-limit = Limite dépassée
+task-state-complete = Terminé
+task-unsent = Conservé sur cet appareil
+
+section-intro = Ce que vous écrivez est enregistré automatiquement.
+save-and-continue = Enregistrer et continuer
+save-and-back = Enregistrer et revenir à la liste
+answer-restored = Ce texte était conservé sur cet appareil et n’était pas encore parvenu au serveur. Il est envoyé maintenant.
+answer-none = Sans réponse
+merge-title = Quelqu’un a modifié cette réponse pendant que vous écriviez
+merge-text = { $name } l’a enregistrée le { $at }. Rien n’est perdu : choisissez l’un des deux textes, ou réunissez-les et continuez à écrire.
+merge-mine = Votre texte
+merge-theirs = Le texte enregistré
+merge-keep-mine = Garder mon texte
+merge-take-theirs = Prendre le texte enregistré
+merge-both = Réunir les deux
+
+budget-title = Budget
+budget-intro = Toutes les lignes sont en { $currency }. Le fonds accorde de { $min } à { $max }, au taux de l’appel.
+budget-caps = Coûts indirects : { $indirect } des coûts directs au plus ; imprévus : { $contingency } au plus. La touche Entrée mène à la ligne suivante.
+budget-line = Ligne
+budget-line-number = Budget, ligne { $line }
+budget-category = Catégorie
+budget-activity = Activité ou étape
+budget-unit = Unité
+budget-quantity = Quantité
+budget-unit-cost = Coût unitaire
+budget-period = Période
+budget-source = Payé par
+budget-total = Total
+budget-total-in = Total, { $currency }
+budget-cell = { $column }, ligne { $line }
+budget-tool = { $action }, ligne { $line }
+budget-add = Ajouter une ligne
+budget-undo = Rétablir la ligne supprimée
+budget-duplicate = Dupliquer
+budget-up = Monter
+budget-down = Descendre
+budget-remove = Supprimer
+budget-full = Un budget compte { $max } lignes au plus
+budget-no-lines = Aucune ligne de budget pour l’instant
+budget-unsaved = Un montant n’est pas encore lisible. Vos lignes sont conservées sur cet appareil et seront envoyées dès qu’il sera corrigé.
+budget-stale = Quelqu’un a enregistré un autre budget pendant votre saisie
+budget-stale-mine = Le vôtre : { $lines ->
+    [one] { $lines } ligne, { $total }
+   *[other] { $lines } lignes, { $total }
+}
+budget-stale-theirs = Enregistré : { $lines ->
+    [one] { $lines } ligne, { $total }
+   *[other] { $lines } lignes, { $total }
+}
+budget-keep-mine = Garder mon budget
+budget-take-theirs = Prendre le budget enregistré
+budget-totals = Totaux
+budget-direct = Coûts directs
+budget-project-total = Total du projet
+budget-cofunding = Cofinancement
+budget-cofunding-share = { $share } % du projet
+budget-cofunding-share-of = { $share } % du projet, { $min } au moins
+budget-requested = Demandé au fonds
+budget-requested-eur = En euros, au taux de l’appel
+budget-requested-only = Demandé au fonds : { $amount } ({ $eur })
+budget-left = Reste jusqu’au maximum
+budget-at-most = { $max } au plus
+budget-by-category = Par catégorie
+line-source-grant = Le fonds
+line-source-own-cash = Fonds propres
+line-source-own-in-kind = Apport en nature
+line-source-third-party = Tiers
+
+check-title = Vérifiez vos réponses
+check-missing = { $count ->
+    [one] { $count } point à régler avant le dépôt
+   *[other] { $count } points à régler avant le dépôt
+}
+check-change = Modifier
+check-change-what = Modifier : { $what }
+check-submit-title = Déposer
+check-submit-text = Le dépôt verrouille cette version. Jusqu’à la date limite, vous pouvez la modifier et la déposer à nouveau.
+check-declaration = Je déclare que cette proposition est exacte et complète, que mon organisation l’a approuvée et que les mêmes coûts ne sont pas financés par ailleurs.
+proposal-submit = Déposer la proposition
+
+receipt-title = Récépissé
+receipt-done = Proposition déposée : { $number }
+receipt-none = Cette proposition n’a pas été déposée.
+receipt-number = Numéro
+receipt-version = Version
+receipt-id = Récépissé
+receipt-at = Reçue le
+receipt-at-utc = Reçue le (UTC)
+receipt-by = Déposée par
+receipt-hash = SHA-256
+receipt-hash-hint = Le SHA-256 est l’empreinte exacte de ce qui a été déposé : toute modification ultérieure en donnerait une autre.
+receipt-next = Et maintenant
+receipt-next-keep = Imprimez cette page ou notez le numéro.
+receipt-next-reopen = Vous pouvez modifier la proposition et la déposer à nouveau jusqu’au { $until }.
+receipt-next-screening = Après la date limite, la cellule de coordination vérifie la recevabilité ; puis des évaluateurs indépendants notent la proposition.
+receipt-proposal = Revenir à la proposition
+print = Imprimer
+
+proposal-views = Vues de cette proposition
+proposal-text = Réponses
+versions-title = Versions déposées
+version-number = Version { $number }
+screen-title = Examiner la recevabilité
+screen-outcome = Cette proposition est-elle recevable ?
+screening-screened = Recevable
+screening-hint-screened = Elle passe à l’évaluation.
+screening-ineligible = Irrecevable
+screening-hint-ineligible = Le candidat lit le motif. La proposition s’arrête là.
+screening-more-info = Un complément est nécessaire
+screening-hint-more-info = Le candidat peut modifier la proposition et la déposer à nouveau jusqu’au jour que vous fixez.
+screen-reason-hint = Le candidat lira ce texte. Dites ce qui manque ou quelle règle n’est pas respectée.
+screen-due = Dernier jour pour répondre
+screen-due-hint = Toute la journée compte, dans le fuseau de l’appel.
+screen-submit = Enregistrer le résultat
+screen-done = Résultat enregistré

@@ -16,13 +16,13 @@ use crate::routes::Path;
 use crate::{api, clock, format, session};
 
 /// A text of a call in the reader's language, followed.
-pub(super) fn local(text: &Bilingual) -> Text {
+pub(crate) fn local(text: &Bilingual) -> Text {
     let text = text.clone();
     Text::new(move || text.get(i18n::language()).to_owned())
 }
 
 /// The name of a budget category.
-pub(super) fn category(key: &str) -> Text {
+pub(crate) fn category(key: &str) -> Text {
     let key = format!("category-{}", key.replace('_', "-"));
     Text::new(move || i18n::text(&key, &[]))
 }
@@ -66,7 +66,7 @@ pub(super) fn deadline(call: &CallSummary) -> AnyView {
 }
 
 /// A page around what is being read, whose heading comes with it.
-pub(super) fn framed<T: Send + Sync + 'static>(
+pub(crate) fn framed<T: Send + Sync + 'static>(
     loader: Loader<T>,
     show: impl Fn(&T) -> AnyView + Send + 'static,
 ) -> AnyView {

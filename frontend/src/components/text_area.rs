@@ -1,17 +1,11 @@
 //! Longer texts, with a word limit that marks what is too much and cuts nothing.
 
 use leptos::prelude::*;
+use shared::proposals::{count_words, over_limit_at};
 
 use super::field::Field;
 use crate::form::field_id;
 use crate::i18n::Text;
-
-/// Where the text runs over the limit: the byte at which word `max + 1` begins.
-fn over_from(text: &str, max: usize) -> Option<usize> {
-    let word = text.split_whitespace().nth(max)?;
-    // Both slices lie in the same text, so the distance between their starts is the position.
-    Some(word.as_ptr() as usize - text.as_ptr() as usize)
-}
 
 /// A text of several lines.
 #[component]
@@ -47,7 +41,7 @@ pub fn TextArea(
         let (id, count_id) = (id.clone(), count_id.clone());
         move || if has_hint { format!("{id}-hint {id}-error {count_id}") } else { format!("{id}-error {count_id}") }
     };
-    let words = Memo::new(move |_| value.with(|v| v.split_whitespace().count()));
+    let words = Memo::new(move |_| value.with(|v| count_words(v)));
     let over = move || max_words.is_some_and(|max| words.get() > max);
     let counter = max_words.map(|max| {
         let text = Text::new(move || {
@@ -60,7 +54,7 @@ pub fn TextArea(
         });
         let too_much = move || {
             let max = max_words.filter(|_| over())?;
-            let rest = value.with(|v| over_from(v, max).map(|from| v[from..].to_owned()))?;
+            let rest = value.with(|v| over_limit_at(v, max).map(|from| v[from..].to_owned()))?;
             Some(
                 view! { <p class="over-limit">{crate::i18n::t("words-over-from")}" "<mark>{rest}</mark></p> }
                     .into_any(),

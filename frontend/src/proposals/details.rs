@@ -8,7 +8,7 @@ use shared::people::{ListOrganisations, OrganisationRef, SearchQuery};
 use shared::problem::{Code, FieldError};
 use shared::proposals::{Proposal, ProposalAction, UpdateProposal, UpdateProposalRequest, check_details};
 
-use super::parts::{DETAILS, crumbs, framed, next_task, proposal_of};
+use super::parts::{DETAILS, crumbs, focus_asked, framed, next_task, proposal_of};
 use crate::components::{Button, ButtonKind, FormBox, Notice, Page, Select, TextInput, toast};
 use crate::form::Form;
 use crate::i18n::{Text, t};
@@ -34,6 +34,9 @@ fn page(proposal: &Proposal) -> AnyView {
     let definition = StoredValue::new(proposal.definition.clone());
     let max = proposal.definition.budget.max_months;
     let own = proposal.summary.organisation.id;
+    let countries = countries(&proposal.definition);
+    let locked = (!may_edit).then(|| super::overview::details_list(proposal));
+    focus_asked();
     let send = Callback::new(move |()| {
         let months = months.get_untracked();
         let duration = Some(months.trim()).filter(|m| !m.is_empty()).map(str::parse::<i64>);
@@ -71,7 +74,7 @@ fn page(proposal: &Proposal) -> AnyView {
                             pointer="/country"
                             label=t("country")
                             value=country
-                            options=countries(&proposal.definition)
+                            options=countries
                         />
                         <TextInput
                             pointer="/duration_months"
@@ -86,7 +89,7 @@ fn page(proposal: &Proposal) -> AnyView {
             } else {
                 view! {
                     <Notice><p>{t("proposal-locked")}</p></Notice>
-                    {super::overview::details_list(proposal)}
+                    {locked}
                 }.into_any()
             }}
         </Page>

@@ -1,42 +1,21 @@
-//! Proposals: forms, budgets, submission.
+//! Proposals: writing without losing a word, budgets, submission, reading, screening.
 
-use leptos::prelude::*;
-use shared::ids::ProposalId;
+mod autosave;
+mod budget;
+mod check;
+mod details;
+mod list;
+mod overview;
+mod parts;
+mod read;
+mod section;
+mod start;
+mod totals;
 
-use crate::components::Page;
-use crate::i18n::t;
-
-/// The proposals.
-pub fn list_page() -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
-
-/// Starting a proposal for the call in `?call=`.
-pub fn new_page() -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
-
-/// One proposal.
-pub fn proposal_page(_proposal: ProposalId) -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
-
-/// One section of the form.
-pub fn section_page(_proposal: ProposalId, _section: String) -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
-
-/// The budget.
-pub fn budget_page(_proposal: ProposalId) -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
-
-/// Checking the answers and submitting.
-pub fn check_page(_proposal: ProposalId) -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
-
-/// The receipt of a submission.
-pub fn receipt_page(_proposal: ProposalId) -> AnyView {
-    view! { <Page title=t("proposals-title")>""</Page> }.into_any()
-}
+pub use budget::budget_page;
+pub use check::{check_page, receipt_page};
+pub use details::details_page;
+pub use list::list_page;
+pub use overview::proposal_page;
+pub use section::section_page;
+pub use start::new_page;

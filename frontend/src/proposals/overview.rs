@@ -34,7 +34,15 @@ fn own_page(proposal: &Proposal, loader: Loader<Proposal>) -> AnyView {
     let can = |action| proposal.actions.contains(&action);
     let heading = proposal.clone();
     let title = Text::from(proposal.content.details.title.clone());
-    let main = proposal.actions.contains(&ProposalAction::Submit);
+    let main = can(ProposalAction::Submit);
+    let body = view! {
+        {track(proposal.summary.state)}
+        {standing(proposal)}
+        {(can(ProposalAction::Edit) || proposal.receipt.is_none()).then(|| task_list(proposal))}
+        {proposal.receipt.is_some().then(|| read::documents(proposal))}
+        {steps(proposal, loader)}
+    }
+    .into_any();
     view! {
         <Page
             title
@@ -44,11 +52,7 @@ fn own_page(proposal: &Proposal, loader: Loader<Proposal>) -> AnyView {
                 <a class=ButtonKind::Primary.class() href=Path::ProposalCheck(id).to_string()>{t("proposal-check")}</a>
             }.into_any())
         >
-            {track(proposal.summary.state)}
-            {standing(proposal)}
-            {(can(ProposalAction::Edit) || proposal.receipt.is_none()).then(|| task_list(proposal))}
-            {proposal.receipt.is_some().then(|| read::documents(proposal))}
-            {steps(proposal, loader)}
+            {body}
         </Page>
     }
     .into_any()
@@ -264,18 +268,15 @@ pub(super) fn details_list(proposal: &Proposal) -> AnyView {
     });
     let text = |text: Text| view! { <span>{text}</span> }.into_any();
     let language = proposal.content.language;
-    DefinitionList(
-        crate::components::DefinitionListProps::builder()
-            .items(vec![
-                (t("proposal-title"), text(Text::from(details.title))),
-                (t("organisation"), text(Text::from(proposal.content.organisation.name.clone()))),
-                (t("country"), text(Text::new(move || format::country(&country)))),
-                (t("proposal-duration"), text(duration)),
-                (t("proposal-partners"), text(Text::from(if partners.is_empty() { "–".to_owned() } else { partners.join(", ") }))),
-                (t("proposal-language"), text(Text::from(i18n::own_name(language)))),
-                (t("proposal-currency"), text(Text::from(proposal.content.currency.code()))),
-            ])
-            .build(),
-    )
-    .into_any()
+    let partners = if partners.is_empty() { "–".to_owned() } else { partners.join(", ") };
+    let items = vec![
+        (t("proposal-title"), text(Text::from(details.title))),
+        (t("organisation"), text(Text::from(proposal.content.organisation.name.clone()))),
+        (t("country"), text(Text::new(move || format::country(&country)))),
+        (t("proposal-duration"), text(duration)),
+        (t("proposal-partners"), text(Text::from(partners))),
+        (t("proposal-language"), text(Text::from(i18n::own_name(language)))),
+        (t("proposal-currency"), text(Text::from(proposal.content.currency.code()))),
+    ];
+    view! { <DefinitionList items/> }.into_any()
 }

@@ -12,8 +12,9 @@ use shared::proposals::{
 use wasm_bindgen::JsCast;
 
 use super::autosave::{Autosave, local_copy};
-use super::parts::{crumbs, framed, leave_page, local, next_task, proposal_of, stale_notice};
+use super::parts::{crumbs, focus_asked, framed, leave_page, next_task, proposal_of, stale_notice};
 use crate::api;
+use crate::calls::local;
 use crate::components::{Button, ButtonKind, Failure, Notice, Page, SaveState, TextArea, Tone};
 use crate::components;
 use crate::i18n::t;
@@ -47,6 +48,7 @@ fn page(proposal: &Proposal, section: &Section) -> AnyView {
         })
         .collect_view();
     let next = next_task(proposal, &section.key);
+    focus_asked();
     let done = move |to: Path| leave_page(saves.get_value(), to);
     view! {
         <Page title=local(&section.title) crumbs=crumbs(proposal)>
@@ -186,12 +188,7 @@ fn pasted(event: &ev::ClipboardEvent, text: RwSignal<String>) {
     event.prevent_default();
     let start = area.selection_start().ok().flatten().unwrap_or_default();
     let end = area.selection_end().ok().flatten().unwrap_or(start);
-    let _ = area.set_range_text_with_start_and_end_and_selection_mode(
-        &plain,
-        start,
-        end,
-        web_sys::SelectionMode::End,
-    );
+    let _ = area.set_range_text_with_start_and_end_and_mode(&plain, start, end, "end");
     text.set(area.value());
 }
 

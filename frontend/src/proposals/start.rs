@@ -104,14 +104,16 @@ fn form(detail: &CallDetail) -> AnyView {
         });
     });
     let languages = languages.into_iter().map(|(value, label)| (value, label, None)).collect();
+    let name = calls::local(&detail.call.title);
+    let countries = countries(&detail.definition);
     view! {
-        <p>{crate::t!("proposal-new-for", call = calls::local(&detail.call.title))}</p>
+        <p>{crate::t!("proposal-new-for", call = name)}</p>
         <Deadline at=detail.call.closes_at zone=detail.call.zone.clone() label=t("proposal-due")/>
         <p><a href=Path::CallPrint(call_id).to_string()>{t("proposal-new-print")}</a></p>
         <FormBox form submit=t("proposal-new") on_submit=send>
             <Select pointer="/organisation_id" label=t("proposal-applicant") value=organisation options=organisations/>
             <TextInput pointer="/title" label=t("proposal-title") hint=t("proposal-title-hint") value=title/>
-            <Select pointer="/country" label=t("country") value=country options=countries(&detail.definition)/>
+            <Select pointer="/country" label=t("country") value=country options=countries/>
             <RadioGroup
                 pointer="/language"
                 label=t("proposal-language")
