@@ -220,9 +220,10 @@ export async function expectFits(page: Page, width = 320): Promise<void> {
       if (!parent || parent === document.body) return false;
       return getComputedStyle(parent).overflowX !== "visible" || isInScroller(parent);
     };
-    const wide = [...document.body.querySelectorAll("*")].filter(
+    const wide: Element[] = [...document.body.querySelectorAll("*")].filter(
       (element) => element.getBoundingClientRect().right > width && !isInScroller(element),
     );
+    if (wide.length === 0) return ["something that has no box of its own"];
     return wide.map((element) => {
       const beyond = Math.ceil(element.getBoundingClientRect().right - width);
       return `${beyond} px beyond: ${(element.cloneNode() as Element).outerHTML}`;
