@@ -43,6 +43,14 @@ pub fn focus(id: &str) -> bool {
         .is_some_and(|e| e.focus().is_ok())
 }
 
+/// Puts a text on the clipboard; whether the browser offers one.
+pub fn copy(text: &str) -> bool {
+    let property = |of: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
+    let clipboard = property(&window().navigator(), "clipboard").filter(|c| !c.is_undefined());
+    let write = clipboard.as_ref().and_then(|c| property(c, "writeText")).and_then(|f| f.dyn_into::<js_sys::Function>().ok());
+    clipboard.zip(write).is_some_and(|(clipboard, write)| write.call1(&clipboard, &text.into()).is_ok())
+}
+
 /// The zone of the reader's clock, `Europe/Zurich`.
 #[must_use]
 pub fn zone() -> String {

@@ -169,6 +169,20 @@ impl ExportQuery {
         }
     }
 
+    /// Forgets what an export does not know.
+    pub fn retain(&mut self, name: ExportName) {
+        let known = |parameter| name.parameters().contains(&parameter);
+        self.fund_id = self.fund_id.filter(|_| known(Parameter::FundId));
+        self.call_id = self.call_id.filter(|_| known(Parameter::CallId));
+        self.donor_id = self.donor_id.filter(|_| known(Parameter::DonorId));
+        self.as_of = self.as_of.filter(|_| known(Parameter::AsOf));
+        self.from = self.from.filter(|_| known(Parameter::From));
+        self.until = self.until.filter(|_| known(Parameter::Until));
+        self.country = self.country.take().filter(|_| known(Parameter::Country));
+        self.fundable = self.fundable.filter(|_| known(Parameter::Fundable));
+        self.state = self.state.filter(|_| known(Parameter::State));
+    }
+
     /// What is wrong with asking this of an export: parameters it does not know, one that is missing,
     /// a period that ends before it starts.
     #[must_use]
@@ -194,6 +208,13 @@ impl ExportQuery {
     #[must_use]
     pub fn last_day(&self) -> Option<Date> {
         [self.as_of, self.until].into_iter().flatten().min()
+    }
+
+    /// As the exports page's address has it, after the `?`.
+    #[must_use]
+    pub fn address(&self, name: ExportName) -> String {
+        let query = serde_urlencoded::to_string(self).unwrap_or_default();
+        if query.is_empty() { format!("name={name}") } else { format!("name={name}&{query}") }
     }
 
     /// What the file is called: the export's name and its period.

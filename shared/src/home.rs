@@ -23,7 +23,7 @@ crate::words! {
         SignAgreement = "sign_agreement",
         /// What was decided. Names a proposal.
         ReadResult = "read_result",
-        /// A review that begins with a declaration (K1). Names a proposal.
+        /// A review that begins with a declaration (K1). Names a review.
         Declare = "declare",
         /// A score sheet to write. Names a review.
         WriteSheet = "write_sheet",

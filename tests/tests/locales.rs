@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_bundle::FluentResource;
+use shared::exports::{Dialect, ExportName};
+use shared::home::TaskKind;
 use shared::people::OrganisationKind;
 use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
@@ -116,6 +118,11 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "role" => Role,
         "body-kind" => BodyKind,
         "organisation-kind" => OrganisationKind,
+        "task" => TaskKind,
+        "tasks" => TaskKind,
+        "export" => ExportName,
+        "export-about" => ExportName,
+        "dialect" => Dialect,
     ]
 }
 

@@ -1,2 +1,58 @@
-# exports
+# Files for spreadsheets, with manifests to check them against.
 exports-title = Exports
+exports-files = Files
+exports-none = Nothing to export
+exports-none-hint = Your roles open no file. The desk can tell you which role you need.
+export-list = Export as CSV
+export-commitments = Commitments
+export-disbursements = Disbursements
+export-donor-split = Donor split
+export-fund-status = Fund status
+export-ranking = Ranking
+export-votes = Votes
+export-about-commitments = What signed agreements commit and what was given back, entry by entry.
+export-about-disbursements = What was paid to recipients, with each donor’s part in a column of its own.
+export-about-donor-split = Every posting of the journal with the donor whose money it is: one row each.
+export-about-fund-status = Sources, uses and balance; per donor and per call.
+export-about-ranking = The proposals of a call in rank order. Before the sheets are unblinded, scores and ranks stay empty.
+export-about-votes = Each organisation’s place in each vote. Votes are named once the motion is closed.
+export-fund = Fund
+export-fund-any = All funds
+export-call = Call
+export-call-any = All calls
+export-donor = Donor
+export-donor-any = All donors
+export-state = Motion
+export-state-any = All motions
+export-fundable = Thresholds
+export-fundable-any = All proposals
+export-fundable-true = Fundable only
+export-fundable-false = Below a threshold only
+export-country = Country
+export-country-hint = Two letters, such as CM
+export-as-of = As of
+export-from = From
+export-until = Until
+export-dialect = Written for
+dialect-standard = Programs: comma, decimal point
+dialect-excel = Excel in French or German: semicolon, decimal comma
+export-preview = Show preview
+export-choose-first = Choose above what the file is about
+export-file = The file
+export-file-name = Name
+export-rows = Rows
+export-totals = Control totals
+export-size = Size
+export-bytes = { $bytes } bytes
+export-copy = Copy
+export-copied = Copied
+export-not-copied = The browser does not let pages copy; select the text instead.
+export-download = Download the file
+export-logged = Each download is logged with your name, the parameters and the hash.
+export-first-rows = First rows
+export-shown = { $shown } of { $rows ->
+    [one] { $rows } row
+   *[other] { $rows } rows
+}
+export-empty = No rows
+export-empty-hint = Nothing matches these parameters. The file has its header row only.

@@ -1,2 +1,58 @@
-# exports
+# Des fichiers pour tableurs, avec de quoi les vérifier.
 exports-title = Exports
+exports-files = Fichiers
+exports-none = Rien à exporter
+exports-none-hint = Vos rôles n’ouvrent aucun fichier. Le bureau peut vous dire quel rôle il vous faut.
+export-list = Exporter en CSV
+export-commitments = Engagements
+export-disbursements = Décaissements
+export-donor-split = Parts des bailleurs
+export-fund-status = Situation du fonds
+export-ranking = Classement
+export-votes = Votes
+export-about-commitments = Ce que les conventions signées engagent et ce qui a été rendu, écriture par écriture.
+export-about-disbursements = Ce qui a été versé aux bénéficiaires, avec la part de chaque bailleur dans sa colonne.
+export-about-donor-split = Chaque ligne du journal avec le bailleur dont vient l’argent : une ligne par part.
+export-about-fund-status = Ressources, emplois et solde ; par bailleur et par appel.
+export-about-ranking = Les propositions d’un appel dans l’ordre du classement. Tant que les fiches ne sont pas dévoilées, notes et rangs restent vides.
+export-about-votes = La place de chaque organisation dans chaque vote. Les votes sont nominatifs une fois la motion close.
+export-fund = Fonds
+export-fund-any = Tous les fonds
+export-call = Appel
+export-call-any = Tous les appels
+export-donor = Bailleur
+export-donor-any = Tous les bailleurs
+export-state = Motion
+export-state-any = Toutes les motions
+export-fundable = Seuils
+export-fundable-any = Toutes les propositions
+export-fundable-true = Finançables seulement
+export-fundable-false = Sous un seuil seulement
+export-country = Pays
+export-country-hint = Deux lettres, par exemple CM
+export-as-of = Situation au
+export-from = Du
+export-until = Au
+export-dialect = Format
+dialect-standard = Pour les programmes : virgule entre cellules, point décimal
+dialect-excel = Pour Excel en français ou en allemand : point-virgule, virgule décimale
+export-preview = Afficher l’aperçu
+export-choose-first = Choisissez ci-dessus l’objet du fichier
+export-file = Le fichier
+export-file-name = Nom
+export-rows = Lignes
+export-totals = Totaux de contrôle
+export-size = Taille
+export-bytes = { $bytes } octets
+export-copy = Copier
+export-copied = Copié
+export-not-copied = Le navigateur ne permet pas de copier ; sélectionnez le texte.
+export-download = Télécharger le fichier
+export-logged = Chaque téléchargement est consigné avec votre nom, les paramètres et l’empreinte.
+export-first-rows = Premières lignes
+export-shown = { $shown } sur { $rows ->
+    [one] { $rows } ligne
+   *[other] { $rows } lignes
+}
+export-empty = Aucune ligne
+export-empty-hint = Rien ne correspond à ces paramètres. Le fichier ne contient que sa ligne d’en-tête.

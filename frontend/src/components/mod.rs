@@ -5,6 +5,7 @@ mod bar;
 mod button;
 mod deadline;
 mod dialog;
+mod export_link;
 mod field;
 mod page;
 mod status;
@@ -16,6 +17,7 @@ pub use bar::{Bar, Part, PartKind};
 pub use button::{Button, ButtonKind, ConfirmButton};
 pub use deadline::Deadline;
 pub use dialog::Dialog;
+pub use export_link::ExportLink;
 pub use field::{
     Checkbox, DateInput, Field, FormBox, MoneyInput, RadioGroup, Select, TextInput, money_from, normalise_amount,
 };

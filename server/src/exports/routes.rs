@@ -68,19 +68,11 @@ async fn figures(app: &App, actor: &Actor, name: ExportName, query: &ExportQuery
     Ok(service::produce(&mut tx, &reach, name, query, Sink::new(name, query, None)).await?.preview)
 }
 
-async fn manifest(
-    State(app): State<App>,
-    actor: Actor,
-    call: Call<GetManifest>,
-) -> Result<Json<Manifest>, ApiError> {
+async fn manifest(State(app): State<App>, actor: Actor, call: Call<GetManifest>) -> Result<Json<Manifest>, ApiError> {
     Ok(Json(figures(&app, &actor, call.at.name, &call.query).await?.manifest))
 }
 
-async fn preview(
-    State(app): State<App>,
-    actor: Actor,
-    call: Call<PreviewExport>,
-) -> Result<Json<Preview>, ApiError> {
+async fn preview(State(app): State<App>, actor: Actor, call: Call<PreviewExport>) -> Result<Json<Preview>, ApiError> {
     Ok(Json(figures(&app, &actor, call.at.name, &call.query).await?))
 }
 

@@ -13,8 +13,8 @@ use super::sink::{Column, Finished, Sink};
 use super::store::{self, Each, PostingRow, Taken, VoteRow};
 use crate::app::{App, Ctx};
 use crate::auth::actor::Actor;
-use crate::auth::policy::exports::{self as policy, Reach};
 use crate::auth::policy::Granted;
+use crate::auth::policy::exports::{self as policy, Reach};
 use crate::db::Tx;
 use crate::http::error::ApiError;
 use crate::{audit, fund, reviews, transact};
@@ -83,7 +83,8 @@ pub async fn announce(app: &App, actor: &Actor, name: ExportName, query: &Export
     let id: uuid::Uuid = ctx.id();
     transact!(app.db, |tx| {
         let after = Some((name, query));
-        let entry = audit::Entry { action: "export.taken", kind: "export", id, before: None::<()>, after, reason: None };
+        let entry =
+            audit::Entry { action: "export.taken", kind: "export", id, before: None::<()>, after, reason: None };
         audit::record(tx, &ctx, entry).await
     })
 }
@@ -366,12 +367,7 @@ async fn donor_split(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink: &mut
 
 // --- the fund's status ---
 
-async fn fund_status(
-    status: &FundStatus,
-    reach: &Reach,
-    query: &ExportQuery,
-    sink: &mut Sink,
-) -> Result<(), ApiError> {
+async fn fund_status(status: &FundStatus, reach: &Reach, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
     let mut columns = plain(&["fund", "section", "line", "donor", "donor_name", "call"]);
     columns.extend([Column::summed("amount"), Column::plain("currency")]);
     sink.head(columns)?;

@@ -102,8 +102,11 @@ impl Conditions {
                 format!("${}", self.values.len())
             })
             .collect();
-        self.sql +=
-            &if places.is_empty() { " AND FALSE".to_owned() } else { format!(" AND {column} IN ({})", places.join(", ")) };
+        self.sql += &if places.is_empty() {
+            " AND FALSE".to_owned()
+        } else {
+            format!(" AND {column} IN ({})", places.join(", "))
+        };
     }
 }
 

@@ -105,7 +105,11 @@ pub async fn tasks(tx: &mut Tx, reader: &Reader, kinds: &[TaskKind]) -> Result<V
 macro_rules! call_part {
     ($id:literal, $due:literal, $where:literal) => {
         concat!(
-            "SELECT ", $id, " AS id, c.title_en AS title, c.title_fr AS title_fr, c.code AS context, ", $due, " AS due_at,
+            "SELECT ",
+            $id,
+            " AS id, c.title_en AS title, c.title_fr AS title_fr, c.code AS context, ",
+            $due,
+            " AS due_at,
                  CAST(NULL AS DATE) AS due_on, c.envelope_minor AS amount_minor, f.currency AS currency,
                  COUNT(*) OVER () AS total
              FROM calls c JOIN funds f ON f.id = c.fund_id WHERE ",
@@ -152,11 +156,9 @@ macro_rules! proposal_part {
 }
 
 macro_rules! review_part {
-    ($id:literal, $state:literal) => {
+    ($state:literal) => {
         concat!(
-            "SELECT ",
-            $id,
-            " AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
+            "SELECT r.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
                  COALESCE(p.number, '') || ' · ' || c.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
                  r.due_on AS due_on, CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency,
                  COUNT(*) OVER () AS total
@@ -256,8 +258,8 @@ const fn part(kind: TaskKind) -> &'static str {
              WHERE p.organisation_id IN ({applicants}) AND d.decided_at > $5 ORDER BY d.decided_at DESC, d.id"
         }
         K::SignAgreement => agreement_part!("a.state = 'sent' AND a.organisation_id IN ({applicants})"),
-        K::Declare => review_part!("p.id", "assigned"),
-        K::WriteSheet => review_part!("r.id", "accepted"),
+        K::Declare => review_part!("assigned"),
+        K::WriteSheet => review_part!("accepted"),
         K::Vote => motion_part!(
             "m.closes_at",
             "m.state = 'open' AND m.closes_at > $1 AND EXISTS (

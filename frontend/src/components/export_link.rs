@@ -1,0 +1,24 @@
+//! From a list to its file: the list's filter is the export's.
+
+use leptos::prelude::*;
+use shared::exports::{ExportName, ExportQuery};
+use shared::permission::Permission;
+
+use crate::components::button::ButtonKind;
+use crate::i18n::t;
+use crate::routes::Path;
+use crate::session;
+
+/// Leads to the export of what a list shows, with its filter; only for those who may export it.
+#[component]
+pub fn ExportLink(
+    /// Which file.
+    name: ExportName,
+    /// The list's filter.
+    #[prop(optional, into)]
+    query: Signal<ExportQuery>,
+) -> impl IntoView {
+    let href = move || format!("{}?{}", Path::Exports, query.get().address(name));
+    (session::may(Permission::Export) && session::may(name.shows()))
+        .then(|| view! { <a class=ButtonKind::Secondary.class() href=href>{t("export-list")}</a> }.into_any())
+}
