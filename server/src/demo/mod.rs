@@ -3,6 +3,9 @@
 //! own: every rule holds for it too.
 
 pub mod cast;
+pub mod golden;
+pub mod story;
+mod texts;
 mod world;
 
 pub use world::{Actor, World};

@@ -79,7 +79,8 @@ impl World {
     pub async fn enter(&mut self, key: &str, id: PersonId, email: &str) -> anyhow::Result<()> {
         let mut record = Record {
             id: Id::default(),
-            data: [(PERSON.to_owned(), serde_json::to_value(id)?), (crate::auth::actor::RIGHTS.to_owned(), 0.into())].into(),
+            data: [(PERSON.to_owned(), serde_json::to_value(id)?), (crate::auth::actor::RIGHTS.to_owned(), 0.into())]
+                .into(),
             expiry_date: OffsetDateTime::now_utc() + time::Duration::hours(1),
         };
         Sessions::new(self.app.db.clone()).create(&mut record).await?;
@@ -141,8 +142,10 @@ impl World {
         headers: &[(&str, &str)],
     ) -> anyhow::Result<E::Response> {
         let actor = self.people.get_mut(who).with_context(|| format!("nobody is {who}"))?;
-        let mut request =
-            Request::builder().method(E::INFO.method.as_str()).uri(endpoint.url(query)).header(header::COOKIE, &actor.cookie);
+        let mut request = Request::builder()
+            .method(E::INFO.method.as_str())
+            .uri(endpoint.url(query))
+            .header(header::COOKIE, &actor.cookie);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -136,9 +136,8 @@ pub async fn count(tx: &mut Tx) -> Result<i64, ApiError> {
 /// # Errors
 /// When the database fails.
 pub async fn memberships_on(tx: &mut Tx, id: PersonId, day: Date) -> Result<Vec<Membership>, ApiError> {
-    let rows: Vec<MembershipRow> =
-        on!(tx, |c| {
-            sqlx::query_as(
+    let rows: Vec<MembershipRow> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT m.id, m.person_id, m.role, m.organisation_id, o.code AS organisation_code, o.name AS organisation_name,
                 b.name AS body_name, b.kind AS body_kind, m.is_alternate, m.valid_from, m.valid_until
          FROM memberships m LEFT JOIN organisations o ON o.id = m.organisation_id LEFT JOIN bodies b ON b.id = m.body_id
@@ -149,7 +148,7 @@ pub async fn memberships_on(tx: &mut Tx, id: PersonId, day: Date) -> Result<Vec<
     .bind(day)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -158,9 +157,8 @@ pub async fn memberships_on(tx: &mut Tx, id: PersonId, day: Date) -> Result<Vec<
 /// # Errors
 /// When the database fails.
 pub async fn memberships(tx: &mut Tx, id: PersonId) -> Result<Vec<Membership>, ApiError> {
-    let rows: Vec<MembershipRow> =
-        on!(tx, |c| {
-            sqlx::query_as(
+    let rows: Vec<MembershipRow> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT m.id, m.person_id, m.role, m.organisation_id, o.code AS organisation_code, o.name AS organisation_name,
                 b.name AS body_name, b.kind AS body_kind, m.is_alternate, m.valid_from, m.valid_until
          FROM memberships m LEFT JOIN organisations o ON o.id = m.organisation_id LEFT JOIN bodies b ON b.id = m.body_id
@@ -169,7 +167,7 @@ pub async fn memberships(tx: &mut Tx, id: PersonId) -> Result<Vec<Membership>, A
     .bind(id)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
@@ -205,9 +203,8 @@ pub async fn list(
     .await)?;
     let next = next_page(&mut rows, limit, |row| row.search_key.clone());
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok((Vec::new(), None)) };
-    let memberships: Vec<MembershipRow> =
-        on!(tx, |c| {
-            sqlx::query_as(
+    let memberships: Vec<MembershipRow> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT m.id, m.person_id, m.role, m.organisation_id, o.code AS organisation_code, o.name AS organisation_name,
                 b.name AS body_name, b.kind AS body_kind, m.is_alternate, m.valid_from, m.valid_until
          FROM memberships m JOIN people p ON p.id = m.person_id
@@ -218,7 +215,7 @@ pub async fn list(
     .bind(&last.search_key)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     let mut people: Vec<Person> = rows
         .into_iter()
         .map(|row| Person {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use shared::fraction::Fraction;
 use shared::ids::{CallId, DeclarationId, PersonId, ProposalId};
 use shared::problem::{Code, FieldError, Problem, check};
 use shared::proposals::ProposalState;
@@ -11,7 +12,6 @@ use shared::reviews::{
     DeclareRequest, MyReview, MyReviews, OpenSheet, Ranking, RankingQuery, Resolution, ResolveRequest, ReviewState,
     Scores, Sheet, SheetSaved, SheetView, UnblindRequest,
 };
-use shared::fraction::Fraction;
 use shared::time::Timestamp;
 
 use super::ranked::{self, Ranked};
@@ -185,9 +185,7 @@ pub async fn assign(
 
 fn assign_errors(request: &AssignRequest) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for (pointer, n) in
-        [("/proposal_ids", request.proposal_ids.len()), ("/reviewer_ids", request.reviewer_ids.len())]
-    {
+    for (pointer, n) in [("/proposal_ids", request.proposal_ids.len()), ("/reviewer_ids", request.reviewer_ids.len())] {
         if n == 0 {
             errors.push(FieldError::new(pointer, Code::Required));
         } else if n > ASSIGN_MAX {

@@ -11,8 +11,8 @@ use shared::permission::Role;
 use shared::problem::Code;
 use shared::proposals::ProposalState;
 use shared::reviews::{
-    Assignment, CallRef, Candidate, Conflict, DECLARING, Declaration, DeclareRequest, Light, MyCounts, Resolution, ReviewState,
-    Score, Sheet, Standing, Subject, shares_organisation,
+    Assignment, CallRef, Candidate, Conflict, DECLARING, Declaration, DeclareRequest, Light, MyCounts, Resolution,
+    ReviewState, Score, Sheet, Standing, Subject, shares_organisation,
 };
 use shared::time::{Date, Timestamp};
 
@@ -198,14 +198,12 @@ pub async fn own_declaration(
     person_id: PersonId,
     proposal_id: ProposalId,
 ) -> Result<Option<Declaration>, ApiError> {
-    let row: Option<DeclarationRow> = on!(tx, |c| sqlx::query_as(concat!(
-        declaration_columns!(),
-        "WHERE d.person_id = $1 AND d.proposal_id = $2"
-    ))
-    .bind(person_id)
-    .bind(proposal_id)
-    .fetch_optional(c)
-    .await)?;
+    let row: Option<DeclarationRow> =
+        on!(tx, |c| sqlx::query_as(concat!(declaration_columns!(), "WHERE d.person_id = $1 AND d.proposal_id = $2"))
+            .bind(person_id)
+            .bind(proposal_id)
+            .fetch_optional(c)
+            .await)?;
     Ok(row.map(Into::into))
 }
 
@@ -214,8 +212,10 @@ pub async fn own_declaration(
 /// # Errors
 /// When the database fails.
 pub async fn declaration(tx: &mut Tx, id: DeclarationId) -> Result<Option<(Declaration, ProposalId)>, ApiError> {
-    let row: Option<DeclarationRow> =
-        on!(tx, |c| sqlx::query_as(concat!(declaration_columns!(), "WHERE d.id = $1")).bind(id).fetch_optional(c).await)?;
+    let row: Option<DeclarationRow> = on!(tx, |c| sqlx::query_as(concat!(declaration_columns!(), "WHERE d.id = $1"))
+        .bind(id)
+        .fetch_optional(c)
+        .await)?;
     Ok(row.map(|row| {
         let proposal_id = row.proposal_id;
         (row.into(), proposal_id)
@@ -480,7 +480,8 @@ pub async fn my_reviews(
     limit: i64,
 ) -> Result<Vec<MyRow>, ApiError> {
     let (after_date, after_id) = after.unzip();
-    Ok(on!(tx, |c| sqlx::query_as(concat!(
+    Ok(on!(tx, |c| {
+        sqlx::query_as(concat!(
         "SELECT r.id, r.state AS review_state, r.due_on, k.code AS call_code, k.title_en AS call_title_en,
                 k.title_fr AS call_title_fr, k.definition,
                 CAST((SELECT COUNT(*) FROM review_scores s WHERE s.review_id = r.id AND s.score IS NOT NULL) AS BIGINT) AS scored, ",
@@ -497,7 +498,8 @@ pub async fn my_reviews(
     .bind(after_id)
     .bind(limit)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// How many of a person's assignments are in which state.
@@ -543,7 +545,8 @@ pub async fn next_review(tx: &mut Tx, person_id: PersonId, other_than: ReviewId)
 /// # Errors
 /// When the database fails.
 pub async fn candidates(tx: &mut Tx, today: Date) -> Result<Vec<Candidate>, ApiError> {
-    let rows: Vec<(PersonId, String, i64, i64)> = on!(tx, |c| sqlx::query_as(
+    let rows: Vec<(PersonId, String, i64, i64)> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT h.id, h.name,
                 CAST(MAX(CASE WHEN b.kind = 'technical_advisory_group' THEN 1 ELSE 0 END) AS BIGINT),
                 (SELECT COUNT(*) FROM reviews r WHERE r.reviewer_id = h.id AND r.state IN ('assigned', 'accepted'))
@@ -554,7 +557,8 @@ pub async fn candidates(tx: &mut Tx, today: Date) -> Result<Vec<Candidate>, ApiE
     .bind(Role::Reviewer)
     .bind(today)
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(|(id, name, tag, open)| Candidate { id, name, is_tag: tag > 0, open }).collect())
 }
 
@@ -650,7 +654,8 @@ pub async fn conflicts(tx: &mut Tx, span: Span<'_>) -> Result<Vec<(ProposalId, D
 /// # Errors
 /// When the database fails.
 pub async fn excluded(tx: &mut Tx, span: Span<'_>, today: Date) -> Result<Vec<(ProposalId, PersonId)>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as(
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
         "SELECT p.id, m.person_id FROM proposals p
          JOIN memberships m ON m.organisation_id = p.organisation_id
              OR m.organisation_id IN (SELECT pp.organisation_id FROM proposal_partners pp WHERE pp.proposal_id = p.id)
@@ -667,7 +672,8 @@ pub async fn excluded(tx: &mut Tx, span: Span<'_>, today: Date) -> Result<Vec<(P
     .bind(span.last)
     .bind(today)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// A new assignment.
@@ -754,7 +760,8 @@ impl StandingRow {
 /// # Errors
 /// When the database fails.
 pub async fn standings(tx: &mut Tx, call_id: CallId) -> Result<Vec<StandingRow>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as(concat!(
+    Ok(on!(tx, |c| {
+        sqlx::query_as(concat!(
         "SELECT ",
         subject_columns!(),
         ", CAST(COALESCE(SUM(CASE WHEN r.state = 'submitted' THEN 1 ELSE 0 END), 0) AS BIGINT) AS sheets,
@@ -769,7 +776,8 @@ pub async fn standings(tx: &mut Tx, call_id: CallId) -> Result<Vec<StandingRow>,
     ))
     .bind(call_id)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// The sums of scores per proposal and criterion over a call's valid submitted sheets.
@@ -819,13 +827,16 @@ pub async fn open_sheets(tx: &mut Tx, proposal_id: ProposalId) -> Result<Vec<(St
     .bind(proposal_id)
     .fetch_all(c)
     .await)?;
-    let scores: Vec<ScoreRow> = on!(tx, |c| sqlx::query_as(
+    let scores: Vec<ScoreRow> =
+        on!(tx, |c| {
+            sqlx::query_as(
         "SELECT s.review_id, s.criterion, s.score, s.comment FROM review_scores s JOIN reviews r ON r.id = s.review_id
          WHERE r.proposal_id = $1 AND r.state = 'submitted' ORDER BY s.criterion"
     )
     .bind(proposal_id)
     .fetch_all(c)
-    .await)?;
+    .await
+        })?;
     let mut by_review: BTreeMap<ReviewId, Vec<Score>> = BTreeMap::new();
     for row in scores {
         by_review.entry(row.review_id).or_default().push(row.into());
@@ -848,7 +859,12 @@ pub async fn open_sheets(tx: &mut Tx, proposal_id: ProposalId) -> Result<Vec<(St
 /// # Errors
 /// When the database fails.
 pub async fn unblind(tx: &mut Tx, call_id: CallId, now: Timestamp) -> Result<(), ApiError> {
-    exactly_one(execute!(tx, "UPDATE calls SET unblinded_at = $2 WHERE id = $1 AND unblinded_at IS NULL", call_id, now)?)
+    exactly_one(execute!(
+        tx,
+        "UPDATE calls SET unblinded_at = $2 WHERE id = $1 AND unblinded_at IS NULL",
+        call_id,
+        now
+    )?)
 }
 
 /// Moves every proposal of a call from one state to another; gives how many.
@@ -883,7 +899,14 @@ pub async fn move_one(
     to: ProposalState,
     now: Timestamp,
 ) -> Result<(), ApiError> {
-    match execute!(tx, "UPDATE proposals SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2", id, from, to, now)? {
+    match execute!(
+        tx,
+        "UPDATE proposals SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2",
+        id,
+        from,
+        to,
+        now
+    )? {
         0 => Err(Code::WrongState.into()),
         rows => exactly_one(rows),
     }
@@ -937,12 +960,14 @@ impl CallHead {
 /// # Errors
 /// When the database fails.
 pub async fn call(tx: &mut Tx, id: CallId) -> Result<Option<CallHead>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as(
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
         "SELECT id, fund_id, code, title_en, title_fr, envelope_minor, unblinded_at, definition FROM calls WHERE id = $1"
     )
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Puts screened or scored proposals under review.

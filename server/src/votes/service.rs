@@ -10,9 +10,9 @@ use shared::problem::{Code, FieldError, Problem, check};
 use shared::proposals::ProposalState;
 use shared::reviews::{Conflict, Resolution};
 use shared::votes::{
-    BallotRequest, Decision, DecisionRecord, Motion, MotionBar, MotionRequest, MotionResult, MotionState, MotionSummary,
-    MotionsQuery, MyVote, NamedVote, OpenMotionRequest, Outcome, ReleasedOutcome, Seat, Tally, departs_from_rank,
-    earliest_close,
+    BallotRequest, Decision, DecisionRecord, Motion, MotionBar, MotionRequest, MotionResult, MotionState,
+    MotionSummary, MotionsQuery, MyVote, NamedVote, OpenMotionRequest, Outcome, ReleasedOutcome, Seat, Tally,
+    departs_from_rank, earliest_close,
 };
 
 use super::store::{self, MotionRow};
@@ -38,8 +38,12 @@ async fn record(
     after: impl Serialize,
     reason: Option<&str>,
 ) -> Result<(), ApiError> {
-    audit::record(tx, ctx, audit::Entry { action, kind: "motion", id: id.0, before: None::<()>, after: Some(after), reason })
-        .await
+    audit::record(
+        tx,
+        ctx,
+        audit::Entry { action, kind: "motion", id: id.0, before: None::<()>, after: Some(after), reason },
+    )
+    .await
 }
 
 /// The motions that match, open ones first.
@@ -79,8 +83,7 @@ async fn check_request(tx: &mut Tx, request: &MotionRequest) -> Result<Ranked, A
             && !pending.get(&row.proposal.id).is_some_and(|outcome| outcome.is_approval())
     });
     let (row, _) = ranked.row(request.proposal_id)?;
-    let departs =
-        departs_from_rank(request.outcome, row.is_fundable == Some(true), waiting.next().is_some());
+    let departs = departs_from_rank(request.outcome, row.is_fundable == Some(true), waiting.next().is_some());
     if departs && request.off_rank_reason.trim().is_empty() {
         errors.push(FieldError::new("/off_rank_reason", Code::ReasonRequired));
     }
@@ -144,7 +147,11 @@ fn drafts_only(row: &MotionRow) -> Result<(), ApiError> {
 
 /// The organisations with a vote on a proposal today, and which of them are recused: the applicant,
 /// its partners, and those whose every voter has a conflict (K2, K3).
-async fn voters(tx: &mut Tx, ctx: &Ctx<'_>, row: &reviews::SubjectRow) -> Result<BTreeMap<OrganisationId, bool>, ApiError> {
+async fn voters(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    row: &reviews::SubjectRow,
+) -> Result<BTreeMap<OrganisationId, bool>, ApiError> {
     let partners = reviews::partners(tx, row.proposal_id).await?;
     let applicant = row.subject().organisation.id;
     let mut voters = BTreeMap::new();
@@ -285,7 +292,8 @@ async fn mine(
     recused: &[OrganisationRef],
 ) -> Result<Option<MyVote>, ApiError> {
     let Some(seat) = policy::votes::seat(actor) else { return Ok(None) };
-    let organisation = actor.memberships.iter().filter_map(|m| m.organisation.clone()).find(|o| o.id == seat.organisation_id);
+    let organisation =
+        actor.memberships.iter().filter_map(|m| m.organisation.clone()).find(|o| o.id == seat.organisation_id);
     let Some(organisation) = organisation else { return Ok(None) };
     let has_declared = match reviews::may_open(tx, actor, row.on.proposal_id).await {
         Ok(()) => true,

@@ -306,13 +306,15 @@ pub async fn set_voters(tx: &mut Tx, id: MotionId, voters: &BTreeMap<Organisatio
 /// # Errors
 /// When the database fails.
 pub async fn voters(tx: &mut Tx, id: MotionId) -> Result<Vec<(OrganisationRef, bool)>, ApiError> {
-    let rows: Vec<(OrganisationId, String, String, bool)> = on!(tx, |c| sqlx::query_as(
+    let rows: Vec<(OrganisationId, String, String, bool)> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT o.id, o.code, o.name, v.is_recused FROM motion_voters v JOIN organisations o ON o.id = v.organisation_id
          WHERE v.motion_id = $1 ORDER BY o.code"
     )
     .bind(id)
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(|(id, code, name, recused)| (OrganisationRef { id, code, name }, recused)).collect())
 }
 
@@ -388,12 +390,10 @@ impl From<BallotRow> for NamedVote {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ballots(
-    tx: &mut Tx,
-    id: MotionId,
-    only: Option<OrganisationId>,
-) -> Result<Vec<NamedVote>, ApiError> {
-    let rows: Vec<BallotRow> = on!(tx, |c| sqlx::query_as(
+pub async fn ballots(tx: &mut Tx, id: MotionId, only: Option<OrganisationId>) -> Result<Vec<NamedVote>, ApiError> {
+    let rows: Vec<BallotRow> =
+        on!(tx, |c| {
+            sqlx::query_as(
         "SELECT b.organisation_id, o.code, o.name, h.name AS person, b.choice, b.reason, b.alternate_note, b.cast_at
          FROM ballots b JOIN organisations o ON o.id = b.organisation_id JOIN people h ON h.id = b.person_id
          JOIN motion_voters v ON v.motion_id = b.motion_id AND v.organisation_id = b.organisation_id
@@ -402,7 +402,8 @@ pub async fn ballots(
     .bind(id)
     .bind(only)
     .fetch_all(c)
-    .await)?;
+    .await
+        })?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 

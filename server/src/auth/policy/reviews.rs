@@ -37,7 +37,8 @@ pub async fn own_sheet(tx: &mut Tx, actor: &Actor, id: ReviewId) -> Result<Grant
 pub async fn declarable(tx: &mut Tx, actor: &Actor, id: ProposalId) -> Result<Granted<SubjectRow>, ApiError> {
     super::require(actor, Permission::Declare)?;
     let row = store::subject(tx, id).await?.ok_or(Code::NotFound)?;
-    let widest = actor.roles().filter(|role| role.scope(Permission::Declare) > Scope::Nothing && *role != Role::Reviewer);
+    let widest =
+        actor.roles().filter(|role| role.scope(Permission::Declare) > Scope::Nothing && *role != Role::Reviewer);
     let may_know = if widest.count() > 0 {
         !matches!(row.state, ProposalState::Draft)
     } else {
