@@ -10,6 +10,7 @@ use catalytic_fund::audit::{self, Verdict};
 use catalytic_fund::auth::session_store::Sessions;
 use catalytic_fund::clock::Clock;
 use catalytic_fund::db::Db;
+use catalytic_fund::demo::{World, cast, portfolio};
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{jobs, people, transact};
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +36,8 @@ struct Cli {
 enum Command {
     /// Serve the API and the pages.
     Serve(Serve),
+    /// Serve a worked example, made at the first start, with an account for each role.
+    Demo(Demo),
     /// Bring the database's schema up to date.
     Migrate(Database),
     /// Look after accounts.
@@ -56,6 +59,19 @@ struct Database {
 struct Serve {
     #[command(flatten)]
     database: Database,
+    /// The address to listen on.
+    #[arg(long, env = "CATALYTIC_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The folder with the built pages.
+    #[arg(long, env = "CATALYTIC_ASSETS", default_value = "frontend/dist")]
+    assets: PathBuf,
+}
+
+#[derive(Args)]
+struct Demo {
+    /// The folder for the example's database.
+    #[arg(long, env = "CATALYTIC_DEMO_DATA", default_value = "demo-data")]
+    data: PathBuf,
     /// The address to listen on.
     #[arg(long, env = "CATALYTIC_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -112,6 +128,7 @@ async fn main() -> anyhow::Result<()> {
             let db = Db::connect(&options.database.database).await?;
             serve(App::new(db, Clock::System, options.assets), options.listen).await
         }
+        Command::Demo(options) => demo(options).await,
         Command::Migrate(database) => {
             Db::connect(&database.database).await?.close().await;
             println!("The schema is up to date.");
@@ -133,6 +150,32 @@ async fn main() -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Makes the example in one go: an interrupted one leaves nothing behind that looks whole.
+async fn demo(options: Demo) -> anyhow::Result<()> {
+    let file = options.data.join("demo.db");
+    if !file.exists() {
+        println!("Making the example: the golden scenario and a portfolio around it …");
+        let unfinished = options.data.join("unfinished");
+        if unfinished.exists() {
+            std::fs::remove_dir_all(&unfinished).with_context(|| format!("removing {}", unfinished.display()))?;
+        }
+        let db = Db::connect(&format!("sqlite:{}", unfinished.join("demo.db").display())).await?;
+        let today = Clock::System.now();
+        let mut world = World::new(db, today.plus(chrono::Duration::days(-260)));
+        let fund = cast::assemble(&mut world).await?;
+        portfolio::play(&mut world, fund, today).await?;
+        world.app.db.close().await;
+        std::fs::rename(unfinished.join("demo.db"), &file).with_context(|| format!("keeping {}", file.display()))?;
+        std::fs::remove_dir_all(&unfinished)?;
+    }
+    println!("Accounts, all with the password {}:", cast::PASSWORD);
+    for (key, name, ..) in cast::ACCOUNTS {
+        println!("  {:<34} {name}", cast::email(key));
+    }
+    let db = Db::connect(&format!("sqlite:{}", file.display())).await?;
+    serve(App::new(db, Clock::System, options.assets), options.listen).await
 }
 
 async fn serve(app: App, listen: SocketAddr) -> anyhow::Result<()> {

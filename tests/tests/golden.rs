@@ -15,7 +15,7 @@ fn eur(text: &str) -> Money {
 }
 
 async fn position(world: &mut World, fund_id: FundId, call: Option<CallId>) -> Position {
-    world.get("desk_officer", GetPosition { fund_id }, &PositionQuery { call }).await.unwrap()
+    world.get("desk_officer", GetPosition { fund_id }, &PositionQuery { call_id: call }).await.unwrap()
 }
 
 both! {
@@ -49,7 +49,7 @@ both! {
         let motion = world.get("steering_voter", GetMotion { motion_id }, &Nothing {}).await.unwrap();
         assert_eq!(motion.summary.state, MotionState::Carried);
         assert_eq!(motion.summary.decided, Some(Outcome::ApprovedContingent));
-        assert_eq!(motion.result.unwrap().missing, Some(eur("50000.00")));
+        assert_eq!(motion.result.unwrap().decision.unwrap().missing, Some(eur("50000.00")));
         let at = position(&mut world, fund, Some(story.call)).await;
         assert_eq!((at.reserved, at.envelope_left), (eur("190000.00"), Some(eur("10000.00"))));
 

@@ -4,6 +4,7 @@
 
 pub mod cast;
 pub mod golden;
+pub mod portfolio;
 pub mod story;
 mod texts;
 mod world;

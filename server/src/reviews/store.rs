@@ -827,16 +827,15 @@ pub async fn open_sheets(tx: &mut Tx, proposal_id: ProposalId) -> Result<Vec<(St
     .bind(proposal_id)
     .fetch_all(c)
     .await)?;
-    let scores: Vec<ScoreRow> =
-        on!(tx, |c| {
-            sqlx::query_as(
+    let scores: Vec<ScoreRow> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT s.review_id, s.criterion, s.score, s.comment FROM review_scores s JOIN reviews r ON r.id = s.review_id
          WHERE r.proposal_id = $1 AND r.state = 'submitted' ORDER BY s.criterion"
     )
     .bind(proposal_id)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     let mut by_review: BTreeMap<ReviewId, Vec<Score>> = BTreeMap::new();
     for row in scores {
         by_review.entry(row.review_id).or_default().push(row.into());

@@ -391,9 +391,8 @@ impl From<BallotRow> for NamedVote {
 /// # Errors
 /// When the database fails.
 pub async fn ballots(tx: &mut Tx, id: MotionId, only: Option<OrganisationId>) -> Result<Vec<NamedVote>, ApiError> {
-    let rows: Vec<BallotRow> =
-        on!(tx, |c| {
-            sqlx::query_as(
+    let rows: Vec<BallotRow> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT b.organisation_id, o.code, o.name, h.name AS person, b.choice, b.reason, b.alternate_note, b.cast_at
          FROM ballots b JOIN organisations o ON o.id = b.organisation_id JOIN people h ON h.id = b.person_id
          JOIN motion_voters v ON v.motion_id = b.motion_id AND v.organisation_id = b.organisation_id
@@ -403,7 +402,7 @@ pub async fn ballots(tx: &mut Tx, id: MotionId, only: Option<OrganisationId>) ->
     .bind(only)
     .fetch_all(c)
     .await
-        })?;
+    })?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 

@@ -15,7 +15,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use catalytic_fund::app::App;
 use catalytic_fund::db::Db;
-use catalytic_fund::demo::{World, cast};
+use catalytic_fund::demo::{World, cast, portfolio};
 use catalytic_fund::jobs;
 use clap::{Parser, ValueEnum};
 use serde::Deserialize;
@@ -38,6 +38,8 @@ struct Options {
 enum Scenario {
     /// The fund, organisations and accounts; no money, no call.
     People,
+    /// The whole worked example: the golden scenario and the portfolio around it.
+    Demo,
 }
 
 #[derive(Deserialize)]
@@ -63,9 +65,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let db = Db::connect(&database).await?;
     let mut world = World::new(db, Timestamp::parse(tests::START)?);
-    cast::assemble(&mut world).await?;
-    match options.scenario {
-        Scenario::People => {}
+    let fund = cast::assemble(&mut world).await?;
+    if let Scenario::Demo = options.scenario {
+        let today = world.app.clock.now().plus(chrono::Duration::days(260));
+        portfolio::play(&mut world, fund, today).await?;
     }
 
     let app = App { assets: options.assets, ..world.app.clone() };
