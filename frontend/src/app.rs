@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::endpoint::Nothing;
 use shared::people::{Language, SignOut, SignOutEverywhere, SignedIn};
-use shared::permission::Permission;
+use shared::permission::{Permission, Scope};
 
 use crate::api::{self, ApiError};
 use crate::components::{Button, ButtonKind, Dialog, Failure, Page, Skeleton, Toasts};
@@ -75,6 +75,7 @@ fn page(path: Path) -> AnyView {
         Path::CallEdit(call) => calls::edit_page(call),
         Path::CallPrint(call) => calls::print_page(call),
         Path::CallRanking(call) => reviews::ranking_page(call),
+        Path::CallReviewers(call) => reviews::assign_page(call),
         Path::Proposals => proposals::list_page(),
         Path::ProposalNew => proposals::new_page(),
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
@@ -83,11 +84,14 @@ fn page(path: Path) -> AnyView {
         Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
         Path::ProposalCheck(proposal) => proposals::check_page(proposal),
         Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
+        Path::ProposalDeclaration(proposal) => reviews::declaration_page(proposal),
+        Path::ProposalScores(proposal) => reviews::scores_page(proposal),
         Path::MotionNew(proposal) => votes::new_page(proposal),
         Path::Reviews => reviews::list_page(),
         Path::Review(review) => reviews::review_page(review),
         Path::Motions => votes::list_page(),
         Path::Motion(motion) => votes::motion_page(motion),
+        Path::MotionEdit(motion) => votes::edit_page(motion),
         Path::Fund => fund::status_page(),
         Path::Contributions => fund::contributions_page(),
         Path::Ledger => fund::ledger_page(),
@@ -132,7 +136,7 @@ fn entries() -> Vec<(&'static str, Path)> {
         (true, "nav-calls", Path::Calls),
         (may(P::ReadProposal), "nav-proposals", Path::Proposals),
         (may(P::WriteSheet), "nav-reviews", Path::Reviews),
-        (may(P::ReadVotes), "nav-motions", Path::Motions),
+        (session::scope(P::ReadVotes) == Scope::All, "nav-motions", Path::Motions),
         (may(P::ReadFund), "nav-fund", Path::Fund),
         (may(P::ReadGrant), "nav-grants", Path::Grants),
         (may(P::ManageAccounts), "nav-people", Path::People),
@@ -151,6 +155,7 @@ fn section(path: &Path) -> Path {
         Path::Organisations | Path::Bodies => Path::People.to_string(),
         Path::Audit => Path::Exports.to_string(),
         Path::MotionNew(_) => Path::Motions.to_string(),
+        Path::ProposalDeclaration(_) => Path::Reviews.to_string(),
         other => other.to_string(),
     };
     let first = text.split('/').nth(1).unwrap_or_default();

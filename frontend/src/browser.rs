@@ -1,6 +1,7 @@
 //! What the browser keeps and knows: storage, the address, focus.
 
 use leptos::prelude::*;
+use shared::time::Timestamp;
 use wasm_bindgen::JsCast;
 
 /// What was stored under a key on this device; nothing where storage is switched off.
@@ -72,4 +73,30 @@ pub fn zones() -> Vec<String> {
         zones.push("UTC".into());
     }
     zones
+}
+
+/// An instant as a `datetime-local` input takes it, in the reader's zone: `2026-03-09T10:00`.
+#[must_use]
+pub fn local_input(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&at.to_string().into());
+    let two = |n: u32| format!("{n:02}");
+    format!(
+        "{}-{}-{}T{}:{}",
+        date.get_full_year(),
+        two(date.get_month() + 1),
+        two(date.get_date()),
+        two(date.get_hours()),
+        two(date.get_minutes())
+    )
+}
+
+/// What a `datetime-local` input says in the reader's zone, as an instant.
+#[must_use]
+pub fn instant_of_input(text: &str) -> Option<Timestamp> {
+    let date = js_sys::Date::new(&text.into());
+    if date.get_time().is_nan() {
+        return None;
+    }
+    let iso: String = date.to_iso_string().into();
+    Timestamp::parse(&iso).ok()
 }

@@ -64,6 +64,8 @@ paths! {
     CallPrint(call: CallId) = "/calls/{}/print";
     /// Ranking of a call's proposals.
     CallRanking(call: CallId) = "/calls/{}/ranking";
+    /// Who reviews what in a call.
+    CallReviewers(call: CallId) = "/calls/{}/reviewers";
     /// Proposals.
     Proposals = "/proposals";
     /// Start a proposal, for the call in `?call=`.
@@ -80,6 +82,10 @@ paths! {
     ProposalCheck(proposal: ProposalId) = "/proposals/{}/check";
     /// The receipt of a submission.
     ProposalReceipt(proposal: ProposalId) = "/proposals/{}/receipt";
+    /// Declare conflicts of interest on a proposal.
+    ProposalDeclaration(proposal: ProposalId) = "/proposals/{}/declaration";
+    /// A proposal's score sheets, once unblinded.
+    ProposalScores(proposal: ProposalId) = "/proposals/{}/scores";
     /// Write a motion on a proposal.
     MotionNew(proposal: ProposalId) = "/proposals/{}/motion/new";
     /// My reviews.
@@ -90,6 +96,8 @@ paths! {
     Motions = "/motions";
     /// One motion, its vote and decision.
     Motion(motion: MotionId) = "/motions/{}";
+    /// Write a draft motion anew.
+    MotionEdit(motion: MotionId) = "/motions/{}/edit";
     /// The fund's status.
     Fund = "/fund";
     /// Contributions and their receipts.

@@ -9,6 +9,8 @@
 //! }
 //! ```
 
+pub mod under_review;
+
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

@@ -30,3 +30,42 @@ body-kind-committee = Committee
 body-kind-knowledge-hub = Knowledge hub
 body-kind-partner = Partner
 body-kind-audit = Audit
+
+conflict-none = I have no conflict
+conflict-soft = There is something to weigh
+conflict-hard = I have a conflict and step back
+
+resolution-allowed = May go on
+resolution-recused = Steps back
+
+review-state-assigned = To start
+review-state-accepted = In progress
+review-state-recused = Recused
+review-state-submitted = Submitted
+review-state-void = Void
+
+light-green = Fund it
+light-amber = Fund it with changes
+light-red = Do not fund it
+
+outcome-approved = Approve the whole request
+outcome-approved-partial = Approve a part
+outcome-approved-conditional = Approve with conditions
+outcome-approved-contingent = Approved, waits for money
+outcome-revise-and-resubmit = Revise and resubmit
+outcome-rejected = Reject
+outcome-hint-approved = The amount is the whole request.
+outcome-hint-approved-partial = Less than the request; the applicant refiles the budget.
+outcome-hint-approved-conditional = Up to the request, once the conditions are met.
+outcome-hint-revise-and-resubmit = The applicant may come back once.
+outcome-hint-rejected = With the reasons.
+
+motion-state-draft = Draft
+motion-state-open = Open
+motion-state-carried = Carried
+motion-state-not-carried = Not carried
+motion-state-no-quorum = No quorum
+
+choice-yes = Yes
+choice-no = No
+choice-abstain = Abstain

@@ -1,6 +1,6 @@
 //! Proposals: writing without losing a word, budgets, submission, reading, screening.
 
-mod autosave;
+pub mod autosave;
 mod budget;
 mod check;
 mod details;
@@ -17,5 +17,6 @@ pub use check::{check_page, receipt_page};
 pub use details::details_page;
 pub use list::list_page;
 pub use overview::proposal_page;
+pub use read::reading;
 pub use section::section_page;
 pub use start::new_page;

@@ -23,6 +23,16 @@ use crate::{api, calls, clock, format, i18n};
 /// One proposal.
 pub fn proposal_page(id: ProposalId) -> AnyView {
     let loader = proposal_of(id);
+    // Reviewers, voters and finance declare first (K1), and come back here.
+    Effect::new(move |_| {
+        let asks = loader.state().with(|state| match state {
+            Load::Failed(error) => error.code() == Some(Code::DeclarationRequired),
+            _ => false,
+        });
+        if asks {
+            router::replace(&Path::ProposalDeclaration(id));
+        }
+    });
     framed(loader, move |proposal| match &proposal.working {
         Some(_) => own_page(proposal, loader),
         None => read::page(proposal, loader),

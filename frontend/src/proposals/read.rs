@@ -91,6 +91,11 @@ fn tab(proposal: &Proposal) -> AnyView {
     }
 }
 
+/// All of a proposal to read, without a frame: beside a score sheet, say.
+pub fn reading(proposal: &Proposal) -> AnyView {
+    view! { {details_list(proposal)}{answers(proposal, false)}{budget_table(proposal)} }.into_any()
+}
+
 /// What the applicant has submitted, below the task list.
 pub(super) fn documents(proposal: &Proposal) -> AnyView {
     let id = proposal.summary.id;

@@ -1,22 +1,43 @@
 //! Motions, votes, decisions.
 
+mod list;
+mod motion;
+mod write;
+
 use leptos::prelude::*;
-use shared::ids::{MotionId, ProposalId};
+use shared::votes::{Choice, MotionState, MotionSummary};
 
-use crate::components::Page;
-use crate::i18n::t;
+use crate::components::{StatusBadge, Tone};
+use crate::i18n::word;
 
-/// The motions.
-pub fn list_page() -> AnyView {
-    view! { <Page title=t("motions-title")>""</Page> }.into_any()
+pub use list::list_page;
+pub use motion::motion_page;
+pub use write::{edit_page, new_page};
+
+/// A motion's state as a badge.
+fn motion_badge(state: MotionState) -> AnyView {
+    let tone = match state {
+        MotionState::Draft => Tone::Neutral,
+        MotionState::Open => Tone::Attention,
+        MotionState::Carried => Tone::Good,
+        MotionState::NotCarried => Tone::Problem,
+        MotionState::NoQuorum => Tone::Neutral,
+    };
+    view! { <StatusBadge word=word("motion-state", state.as_str()) tone/> }.into_any()
 }
 
-/// One motion.
-pub fn motion_page(_motion: MotionId) -> AnyView {
-    view! { <Page title=t("motions-title")>""</Page> }.into_any()
+/// A vote as a badge.
+fn choice_badge(choice: Choice) -> AnyView {
+    let tone = match choice {
+        Choice::Yes => Tone::Good,
+        Choice::No => Tone::Problem,
+        Choice::Abstain => Tone::Neutral,
+    };
+    view! { <StatusBadge word=word("choice", choice.as_str()) tone/> }.into_any()
 }
 
-/// Writing a motion on a proposal.
-pub fn new_page(_proposal: ProposalId) -> AnyView {
-    view! { <Page title=t("motions-title")>""</Page> }.into_any()
+/// What the motion proposes or what was decided, as a word.
+fn outcome(motion: &MotionSummary) -> AnyView {
+    let said = motion.decided.unwrap_or(motion.outcome);
+    word("outcome", said.as_str()).into_render().into_any()
 }

@@ -24,6 +24,7 @@ use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::fund::ledger;
 use crate::http::error::ApiError;
+use crate::proposals::store::set_state;
 
 /// The most proposals of one call that assigning looks at.
 const CALL_MAX: i64 = 10_000;
@@ -260,7 +261,7 @@ async fn apply(
             && row.state == ProposalState::Scored
             && !ranked::read(tx, row.call_id).await?.has_minimum(id)
         {
-            store::move_one(tx, id, ProposalState::Scored, ProposalState::InReview, ctx.now).await?;
+            set_state(tx, id, ProposalState::Scored, ProposalState::InReview, ctx.now).await?;
             record(tx, ctx, ("proposal.back_in_review", "proposal", id.0), ProposalState::InReview, None).await?;
         }
     }
@@ -377,7 +378,7 @@ pub async fn submit_sheet(
     // After unblinding, the sheet that was missing completes the proposal (S7, S11).
     if call.unblinded_at.is_some() && ranked::read(tx, row.on.call_id).await?.has_minimum(row.on.proposal_id) {
         let (from, to) = (ProposalState::InReview, ProposalState::Scored);
-        store::move_one(tx, row.on.proposal_id, from, to, ctx.now).await?;
+        set_state(tx, row.on.proposal_id, from, to, ctx.now).await?;
     }
     Ok(())
 }

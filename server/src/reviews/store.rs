@@ -879,36 +879,12 @@ pub async fn move_all(
 ) -> Result<u64, ApiError> {
     Ok(execute!(
         tx,
-        "UPDATE proposals SET state = $3, updated_at = $4 WHERE call_id = $1 AND state = $2",
+        "UPDATE proposals SET state = $3, updated_at = $4, version = version + 1 WHERE call_id = $1 AND state = $2",
         call_id,
         from,
         to,
         now
     )?)
-}
-
-/// Moves a proposal from one state to another.
-///
-/// # Errors
-/// [`Code::WrongState`] when it is not in the first.
-pub async fn move_one(
-    tx: &mut Tx,
-    id: ProposalId,
-    from: ProposalState,
-    to: ProposalState,
-    now: Timestamp,
-) -> Result<(), ApiError> {
-    match execute!(
-        tx,
-        "UPDATE proposals SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2",
-        id,
-        from,
-        to,
-        now
-    )? {
-        0 => Err(Code::WrongState.into()),
-        rows => exactly_one(rows),
-    }
 }
 
 /// What reviewing and voting need to know of a call.
@@ -978,7 +954,7 @@ pub async fn start_review(tx: &mut Tx, ids: &[ProposalId], now: Timestamp) -> Re
         return Ok(());
     }
     let changed = on!(tx, |c| {
-        let mut update = sqlx::QueryBuilder::new("UPDATE proposals SET state = 'in_review', updated_at = ");
+        let mut update = sqlx::QueryBuilder::new("UPDATE proposals SET version = version + 1, state = 'in_review', updated_at = ");
         update.push_bind(now).push(" WHERE state IN ('screened', 'scored') AND id IN (");
         let mut list = update.separated(", ");
         for id in ids {

@@ -24,6 +24,7 @@ use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::fund::ledger::{self, Reserve};
 use crate::http::error::ApiError;
+use crate::proposals::store::set_state;
 use crate::reviews::ranked::{self, Ranked};
 use crate::reviews::store as reviews;
 use crate::transact;
@@ -197,7 +198,7 @@ pub async fn open(
     store::set_voters(tx, row.id, &voters).await?;
     if subject.state == ProposalState::Scored {
         let (from, to) = (ProposalState::Scored, ProposalState::Deliberated);
-        reviews::move_one(tx, subject.proposal_id, from, to, ctx.now).await?;
+        set_state(tx, subject.proposal_id, from, to, ctx.now).await?;
     }
     record(tx, ctx, ("motion.opened", row.id), request, None).await?;
     let row = policy::votes::motion(tx, actor, row.id).await?;
@@ -407,7 +408,7 @@ async fn decide(
     // Through a value, whose keys are sorted: the same record is the same bytes.
     let canonical = serde_json::to_value(&full)?.to_string();
     store::decide(tx, &full.decision, &canonical).await?;
-    reviews::move_one(tx, row.on.proposal_id, ProposalState::Deliberated, ProposalState::Decided, ctx.now).await?;
+    set_state(tx, row.on.proposal_id, ProposalState::Deliberated, ProposalState::Decided, ctx.now).await?;
     record(tx, ctx, ("decision.made", row.id), &full.decision, None).await
 }
 
