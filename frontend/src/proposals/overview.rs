@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::ids::ProposalId;
+use shared::problem::Code;
 use shared::proposals::{
     Proposal, ProposalAction, ProposalState, ReopenProposal, WithdrawProposal, WithdrawProposalRequest, tasks,
 };
@@ -16,9 +17,9 @@ use crate::components::{
 };
 use crate::form::Form;
 use crate::i18n::{Text, t, word};
-use crate::load::Loader;
+use crate::load::{Load, Loader};
 use crate::routes::Path;
-use crate::{api, calls, clock, format, i18n};
+use crate::{api, calls, clock, format, i18n, router};
 
 /// One proposal.
 pub fn proposal_page(id: ProposalId) -> AnyView {
