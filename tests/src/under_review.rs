@@ -144,8 +144,8 @@ impl Scene {
             execute!(
                 tx,
                 "INSERT INTO proposals (id, call_id, organisation_id, number, title, country, language, currency, state,
-                     requested_minor, total_minor, requested_eur_minor, search_key, created_by, created_at, updated_at, submitted_at)
-                 VALUES ($1, $2, $3, $4, $5, 'CM', 'en', 'EUR', 'screened', $6, $6, $6, '', $7, $8, $8, $8)",
+                     requested_minor, total_minor, requested_eur_minor, details, search_key, created_by, created_at, updated_at, submitted_at)
+                 VALUES ($1, $2, $3, $4, $5, 'CM', 'en', 'EUR', 'screened', $6, $6, $6, $9, '', $7, $8, $8, $8)",
                 id,
                 self.call,
                 applicant,
@@ -153,7 +153,8 @@ impl Scene {
                 format!("Proposal {number}"),
                 eur(requested).minor(),
                 self.desk.id,
-                ctx.now
+                ctx.now,
+                r#"{"title":"A proposal","country":"CM","duration_months":12,"partners":[]}"#
             )?;
             Ok(())
         })
