@@ -20,6 +20,9 @@ const roles: Role[] = [
   "auditor",
 ];
 
+// Full pages, not empty ones.
+test.use({ scenario: "demo" });
+
 for (const role of roles) {
   test(`every page in the navigation of ${role}`, async ({ page }) => {
     test.setTimeout(180_000);

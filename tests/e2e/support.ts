@@ -13,7 +13,8 @@
 //
 //   test.use({ ownServer: true });
 //
-// and each of its tests gets a fresh one with the golden scenario (DOMAIN §7).
+// and each of its tests gets a fresh one. What a server begins with is its scenario: `people`, the fund with its
+// accounts and nothing else, or with `test.use({ scenario: "demo" })` the whole worked example.
 //
 // The server is the binary `e2e-server` of the crate `tests`. Once it takes requests it prints one line:
 //
@@ -46,6 +47,9 @@ export type Role =
   | "endorser"
   | "auditor";
 
+/** What a server begins with. */
+export type Scenario = "people" | "demo";
+
 interface Account {
   email: string;
   password: string;
@@ -68,12 +72,12 @@ const database = process.env.E2E_DATABASE ?? "sqlite";
 // A debug build fills the scenario's database on a busy machine.
 const startLimitMs = 60_000;
 
-// The same on every server, since each begins with the same scenario: so `signIn` needs no server named.
+// The same on every server, whatever its scenario: so `signIn` needs no server named.
 let accounts: Announcement["accounts"] = {};
 
-/** Starts a server with the golden scenario, on a free port. */
-export async function startServer(): Promise<Server> {
-  const child = spawn(binary, ["--database", database], { stdio: ["pipe", "pipe", "pipe"] });
+/** Starts a server on a free port. */
+export async function startServer(scenario: Scenario): Promise<Server> {
+  const child = spawn(binary, ["--database", database, "--scenario", scenario], { stdio: ["pipe", "pipe", "pipe"] });
   let complaints = "";
   child.stderr.on("data", (chunk: Buffer) => {
     // The end says what went wrong; a chatty server must not fill the memory.
@@ -113,6 +117,7 @@ export async function startServer(): Promise<Server> {
 interface TestFixtures {
   /** Whether each test has a server of its own; false: the worker's. */
   ownServer: boolean;
+  scenario: Scenario;
   server: Server;
   advanceClock: (to: string) => Promise<void>;
   /** Fails a test whose page went wrong in silence; always on. */
@@ -120,26 +125,32 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
-  sharedServer: () => Promise<Server>;
+  sharedServer: (scenario: Scenario) => Promise<Server>;
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownServer: [false, { option: true }],
+  scenario: ["people", { option: true }],
 
   sharedServer: [
     async ({}, use) => {
-      let started: Promise<Server> | undefined;
-      await use(() => (started ??= startServer()));
-      await started?.then((server) => server.stop());
+      const started = new Map<Scenario, Promise<Server>>();
+      await use((scenario) => {
+        const server = started.get(scenario) ?? startServer(scenario);
+        started.set(scenario, server);
+        return server;
+      });
+      // One that did not start has said so where it was asked for.
+      await Promise.allSettled([...started.values()].map(async (server) => (await server).stop()));
     },
     { scope: "worker" },
   ],
 
   // With its own limit: a server's start is no part of the test's time.
   server: [
-    async ({ ownServer, sharedServer }, use) => {
-      if (!ownServer) return use(await sharedServer());
-      const server = await startServer();
+    async ({ ownServer, scenario, sharedServer }, use) => {
+      if (!ownServer) return use(await sharedServer(scenario));
+      const server = await startServer(scenario);
       await use(server);
       await server.stop();
     },
