@@ -140,7 +140,7 @@ both! {
         let review_id = scene.review(&app, a, p1).await;
 
         let draft = Sheet { scores: vec![Score { criterion: sheet([3; 6]).scores[0].criterion.clone(), score: Some(5), comment: String::new() }], ..Sheet::default() };
-        let saved = app.call_at(a, SaveSheet { review_id }, 2, &draft).await.unwrap_err();
+        let saved = app.call_at(a, SaveSheet { review_id }, 1, &draft).await.unwrap_err();
         assert_eq!(saved.code, Code::StaleVersion, "declaring moved the version on: read it first");
         let version = app.get(a, GetSheet { review_id }, &NOTHING).await.unwrap().version;
         let saved = app.call_at(a, SaveSheet { review_id }, version, &draft).await.unwrap();
