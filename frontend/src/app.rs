@@ -7,11 +7,11 @@ use shared::people::{Language, SignOut, SignOutEverywhere, SignedIn};
 use shared::permission::{Permission, Scope};
 
 use crate::api::{self, ApiError};
-use crate::components::{Button, ButtonKind, Dialog, Failure, Page, Skeleton, Toasts};
+use crate::components::{Button, ButtonKind, Dialog, Failure, Skeleton, Toasts};
 use crate::i18n::{self, Text, t, word};
 use crate::people::SignInForm;
 use crate::routes::Path;
-use crate::{browser, calls, clock, exports, fund, grants, home, people, proposals, reviews, router, session, votes};
+use crate::{browser, clock, pages, people, router, session};
 
 /// Starts the application in the page.
 pub fn start() {
@@ -49,7 +49,7 @@ fn App() -> impl IntoView {
         if who.get().is_none() && !is_public(&path) {
             return people::sign_in_page();
         }
-        page(path)
+        pages::page(path)
     };
     view! {
         <a class="skip-link" href="#main">{t("skip-to-content")}</a>
@@ -63,68 +63,12 @@ fn App() -> impl IntoView {
     }
 }
 
-/// The page at an address.
-fn page(path: Path) -> AnyView {
-    match path {
-        Path::Home => home::page(),
-        Path::SignIn => people::sign_in_page(),
-        Path::SetUp(token) => people::set_up_page(token),
-        Path::Calls => calls::list_page(),
-        Path::CallNew => calls::new_page(),
-        Path::Call(call) => calls::call_page(call),
-        Path::CallEdit(call) => calls::edit_page(call),
-        Path::CallPrint(call) => calls::print_page(call),
-        Path::CallRanking(call) => reviews::ranking_page(call),
-        Path::CallReviewers(call) => reviews::assign_page(call),
-        Path::Proposals => proposals::list_page(),
-        Path::ProposalNew => proposals::new_page(),
-        Path::Proposal(proposal) => proposals::proposal_page(proposal),
-        Path::ProposalDetails(proposal) => proposals::details_page(proposal),
-        Path::ProposalSection(proposal, section) => proposals::section_page(proposal, section),
-        Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
-        Path::ProposalCheck(proposal) => proposals::check_page(proposal),
-        Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
-        Path::ProposalDeclaration(proposal) => reviews::declaration_page(proposal),
-        Path::ProposalScores(proposal) => reviews::scores_page(proposal),
-        Path::MotionNew(proposal) => votes::new_page(proposal),
-        Path::Reviews => reviews::list_page(),
-        Path::Review(review) => reviews::review_page(review),
-        Path::Motions => votes::list_page(),
-        Path::Motion(motion) => votes::motion_page(motion),
-        Path::MotionEdit(motion) => votes::edit_page(motion),
-        Path::Fund => fund::status_page(),
-        Path::Contributions => fund::contributions_page(),
-        Path::Ledger => fund::ledger_page(),
-        Path::Grants => grants::list_page(),
-        Path::Grant(agreement) => grants::agreement_page(agreement),
-        Path::Payments => grants::payments_page(),
-        Path::Exports => exports::page(),
-        Path::People => people::list_page(),
-        Path::Organisations => people::organisations_page(),
-        Path::Bodies => people::bodies_page(),
-        Path::Audit => exports::audit_page(),
-        #[cfg(debug_assertions)]
-        Path::NotFound if browser::at("/gallery") => crate::gallery::page(),
-        Path::NotFound => not_found_page(),
-    }
-}
-
 /// What a visitor may open without signing in.
 fn is_public(path: &Path) -> bool {
     matches!(
         path,
         Path::Home | Path::SignIn | Path::SetUp(_) | Path::Calls | Path::Call(_) | Path::CallPrint(_) | Path::NotFound
     )
-}
-
-fn not_found_page() -> AnyView {
-    view! {
-        <Page title=t("not-found-title")>
-            <p>{t("not-found-text")}</p>
-            <p><a href=Path::Home.to_string()>{t("not-found-home")}</a></p>
-        </Page>
-    }
-    .into_any()
 }
 
 /// Where the navigation leads, for those who may; the order is that of a grant's life.

@@ -20,6 +20,7 @@ mod json;
 #[allow(dead_code, reason = "pages that use the rest are being written")]
 mod load;
 #[allow(dead_code, reason = "pages that use the rest are being written")]
+mod pages;
 mod router;
 #[allow(dead_code, reason = "pages that use the rest are being written")]
 mod routes;

@@ -1,0 +1,220 @@
+//! The page at each address, and the part of the program that it travels in.
+//!
+//! What everybody needs first comes with the start: the frame, signing in, the open calls. The rest
+//! is cut into parts, each fetched when one of its pages is first opened. A build without the
+//! feature `split`, as for work on the pages, has everything in one.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use futures::FutureExt;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::SplitLoaderError;
+
+use crate::api::ApiError;
+use crate::components::{Failure, Page, Skeleton};
+use crate::i18n::t;
+use crate::routes::Path;
+use crate::{calls, exports, fund, grants, home, people, proposals, reviews, votes};
+
+/// A part of the program: how it is fetched, and how it shows its pages once it is there.
+struct Part {
+    fetch: fn() -> Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>,
+    show: fn(Path) -> Pin<Box<dyn Future<Output = Result<AnyView, SplitLoaderError>>>>,
+}
+
+/// Cuts functions from an address to its page off into parts of their own.
+macro_rules! parts {
+    ($($part:ident: $pages:ident;)+) => {$(
+        mod $part {
+            use super::{AnyView, Part, Path, SplitLoaderError};
+
+            pub const PART: Part =
+                Part { fetch: || Box::pin(fetch()), show: |path| Box::pin(show(path)) };
+
+            #[cfg(not(feature = "split"))]
+            async fn fetch() -> Result<(), SplitLoaderError> {
+                Ok(())
+            }
+
+            #[cfg(not(feature = "split"))]
+            async fn show(path: Path) -> Result<AnyView, SplitLoaderError> {
+                Ok(super::$pages(path))
+            }
+
+            #[cfg(feature = "split")]
+            use cut::{fetch, show};
+
+            // The two sides of the cut call each other by name, as C does.
+            #[cfg(feature = "split")]
+            #[allow(unsafe_code)]
+            mod cut {
+                use super::{AnyView, Path, SplitLoaderError};
+
+                #[leptos::wasm_split::wasm_split(
+                    $part,
+                    wasm_split_path = leptos::wasm_split,
+                    preload(fetch),
+                    fallible
+                )]
+                pub fn show(path: Path) -> Result<AnyView, SplitLoaderError> {
+                    Ok(super::super::$pages(path))
+                }
+            }
+        }
+    )+};
+}
+
+parts! {
+    accounts: accounts_pages;
+    desk: desk_pages;
+    proposing: proposing_pages;
+    reviewing: reviewing_pages;
+    voting: voting_pages;
+    money: money_pages;
+    granting: granting_pages;
+    exporting: exporting_pages;
+}
+
+/// The page at an address.
+pub fn page(path: Path) -> AnyView {
+    match path {
+        Path::Home => home::page(),
+        Path::SignIn => people::sign_in_page(),
+        Path::SetUp(token) => people::set_up_page(token),
+        Path::Calls => calls::list_page(),
+        Path::Call(call) => calls::call_page(call),
+        Path::CallPrint(call) => calls::print_page(call),
+        Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
+        Path::Proposals
+        | Path::ProposalNew
+        | Path::Proposal(_)
+        | Path::ProposalSection(..)
+        | Path::ProposalBudget(_)
+        | Path::ProposalCheck(_)
+        | Path::ProposalReceipt(_) => part(&proposing::PART, path),
+        Path::Reviews | Path::Review(_) | Path::CallRanking(_) => part(&reviewing::PART, path),
+        Path::Motions | Path::Motion(_) | Path::MotionNew(_) => part(&voting::PART, path),
+        Path::Fund | Path::Contributions | Path::Ledger => part(&money::PART, path),
+        Path::Grants | Path::Grant(_) | Path::Payments => part(&granting::PART, path),
+        Path::Exports | Path::Audit => part(&exporting::PART, path),
+        Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
+        #[cfg(debug_assertions)]
+        Path::NotFound if crate::browser::at("/gallery") => crate::gallery::page(),
+        Path::NotFound => not_found_page(),
+    }
+}
+
+fn accounts_pages(path: Path) -> AnyView {
+    match path {
+        Path::People => people::list_page(),
+        Path::Organisations => people::organisations_page(),
+        Path::Bodies => people::bodies_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn desk_pages(path: Path) -> AnyView {
+    match path {
+        Path::CallNew => calls::new_page(),
+        Path::CallEdit(call) => calls::edit_page(call),
+        _ => not_found_page(),
+    }
+}
+
+fn proposing_pages(path: Path) -> AnyView {
+    match path {
+        Path::Proposals => proposals::list_page(),
+        Path::ProposalNew => proposals::new_page(),
+        Path::Proposal(proposal) => proposals::proposal_page(proposal),
+        Path::ProposalSection(proposal, section) => proposals::section_page(proposal, section),
+        Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
+        Path::ProposalCheck(proposal) => proposals::check_page(proposal),
+        Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
+        _ => not_found_page(),
+    }
+}
+
+fn reviewing_pages(path: Path) -> AnyView {
+    match path {
+        Path::Reviews => reviews::list_page(),
+        Path::Review(review) => reviews::review_page(review),
+        Path::CallRanking(call) => reviews::ranking_page(call),
+        _ => not_found_page(),
+    }
+}
+
+fn voting_pages(path: Path) -> AnyView {
+    match path {
+        Path::Motions => votes::list_page(),
+        Path::Motion(motion) => votes::motion_page(motion),
+        Path::MotionNew(proposal) => votes::new_page(proposal),
+        _ => not_found_page(),
+    }
+}
+
+fn money_pages(path: Path) -> AnyView {
+    match path {
+        Path::Fund => fund::status_page(),
+        Path::Contributions => fund::contributions_page(),
+        Path::Ledger => fund::ledger_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn granting_pages(path: Path) -> AnyView {
+    match path {
+        Path::Grants => grants::list_page(),
+        Path::Grant(agreement) => grants::agreement_page(agreement),
+        Path::Payments => grants::payments_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn exporting_pages(path: Path) -> AnyView {
+    match path {
+        Path::Exports => exports::page(),
+        Path::Audit => exports::audit_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn not_found_page() -> AnyView {
+    view! {
+        <Page title=t("not-found-title")>
+            <p>{t("not-found-text")}</p>
+            <p><a href=Path::Home.to_string()>{t("not-found-home")}</a></p>
+        </Page>
+    }
+    .into_any()
+}
+
+/// A page of a part: a skeleton while the part is on its way, then the page, made in place so that
+/// its signals belong to it.
+fn part(part: &'static Part, path: Path) -> AnyView {
+    // One that is there already answers at once: then nothing flashes.
+    let fetched = RwSignal::new((part.fetch)().now_or_never().map(|r| r.is_ok()));
+    let fetch = move || {
+        fetched.set(None);
+        spawn_local(async move {
+            let is_there = (part.fetch)().await.is_ok();
+            let _ = fetched.try_set(Some(is_there));
+        });
+    };
+    if fetched.with_untracked(Option::is_none) {
+        fetch();
+    }
+    let show = move || match fetched.get() {
+        None => view! { <div class="page"><Skeleton/></div> }.into_any(),
+        Some(true) => match (part.show)(path.clone()).now_or_never() {
+            Some(Ok(view)) => view,
+            _ => ().into_any(),
+        },
+        Some(false) => {
+            let retry = Callback::new(move |()| fetch());
+            view! { <div class="page"><Failure error=ApiError::Offline retry/></div> }.into_any()
+        }
+    };
+    show.into_any()
+}
