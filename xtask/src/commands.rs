@@ -5,6 +5,7 @@
 
 use crate::postgres::Postgres;
 use crate::steps::{Background, Outcome, Steps};
+use crate::tools::WASM;
 use crate::workspace::{cargo, command, find_program, output, root, run, target_dir};
 use crate::{node, system, tools, ui, unused};
 use anyhow::{Context, Result, bail};
@@ -12,8 +13,6 @@ use std::fs;
 use std::io::BufRead;
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
-
-const WASM: &str = "wasm32-unknown-unknown";
 
 /// Crates that must not travel to the browser, by the start of their names: each costs 100 KB or more,
 /// and the browser's own `Intl`, `URL` and `fetch` do their work.
@@ -142,9 +141,12 @@ pub fn bench(arguments: &[String]) -> Result<ExitCode> {
 
 /// The browser's part alone.
 pub fn ui(arguments: &[String]) -> Result<ExitCode> {
-    takes_nothing("ui", arguments)?;
     let mut steps = Steps::begin();
-    ui_steps(&mut steps);
+    match arguments {
+        [] => drop(ui_steps(&mut steps)),
+        [word] if word == "--dev" => drop(steps.run("browser's part, for work on it", || passed(ui::build_dev()))),
+        _ => bail!("`ui` takes nothing but --dev"),
+    }
     Ok(steps.finish())
 }
 

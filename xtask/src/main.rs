@@ -27,13 +27,13 @@ Usage: cargo xtask <command>
 
 Parts of them, by themselves:
 
-  ui                 build the browser's part into frontend/dist and compress it
+  ui    [--dev]      build the browser's part into frontend/dist and compress it; --dev: quickly, for work on it
   e2e   [ARGS…]      browser tests alone; ARGS go to Playwright
   postgres           start a private, empty PostgreSQL, print its URL, stop it at Enter or Ctrl-C
 
 Environment:
 
-  CATALYTIC_TOOLS    where trunk and wasm-bindgen are kept (default: ~/.cache/catalytic-fund/tools)
+  CATALYTIC_TOOLS    where wasm-bindgen and wasm-split are kept (default: ~/.cache/catalytic-fund/tools)
   CARGO_TARGET_DIR   where everything is built (default: target)
   CHROMIUM           the browser for the tests (default: the first Chromium or Chrome on PATH)
   PG_BINDIR          PostgreSQL's server programs (default: found on PATH and in the usual places)

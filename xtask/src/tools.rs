@@ -1,15 +1,16 @@
 //! The tools that build the browser's part, kept in a folder of the user's that `cargo clean` does not empty
 //! and that all clones share.
 
-use crate::workspace::{cargo, command, output, root, run};
+use crate::workspace::{cargo, command, find_program, output, root, run};
 use anyhow::{Context, Result};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-// 0.22 wants a newer rustc than the one this project is pinned to.
-const TRUNK: &str = "0.21.14";
-const WASM: &str = "wasm32-unknown-unknown";
+/// Cuts the program into the parts that `frontend/src/pages.rs` declares.
+const WASM_SPLIT: &str = "wasm_split_cli_support 0.2.4";
+/// The browser's target.
+pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// Where the tools are kept.
 pub fn folder() -> PathBuf {
@@ -23,20 +24,19 @@ pub fn folder() -> PathBuf {
         .join("catalytic-fund/tools")
 }
 
-/// Makes sure of the WASM target, trunk and the wasm-bindgen that fits Cargo.lock.
+/// Makes sure of the WASM target, of the wasm-bindgen that fits Cargo.lock, and of what cuts the program into parts.
 pub fn ensure() -> Result<()> {
     ensure_target()?;
-    if !is_there("trunk", TRUNK) {
-        println!("   trunk {TRUNK} is missing: installing it into {} (3 minutes on two cores)", folder().display());
-        // Without its default features trunk leaves out its own updater and downloader, which we never let it use.
-        install(&["--locked", "--no-default-features", &format!("trunk@{TRUNK}")])?;
-    }
     let wasm_bindgen = locked_version(&fs::read_to_string(root().join("Cargo.lock"))?, "wasm-bindgen")
         .context("Cargo.lock names no wasm-bindgen")?;
     if !is_there("wasm-bindgen", &wasm_bindgen) {
         println!("   wasm-bindgen {wasm_bindgen} is missing: installing it into {} (1 minute)", folder().display());
         // Its own lock file does not resolve, so no `--locked`.
         install(&[&format!("wasm-bindgen-cli@{wasm_bindgen}")])?;
+    }
+    if !is_listed("wasm-split-cli", WASM_SPLIT) {
+        println!("   {WASM_SPLIT} is missing: installing it into {} (1 minute)", folder().display());
+        install(&["--locked", "--features", "build-binary", &WASM_SPLIT.replace(' ', "@")])?;
     }
     Ok(())
 }
@@ -59,6 +59,12 @@ fn install(what: &[&str]) -> Result<()> {
 
 fn is_there(program: &str, version: &str) -> bool {
     output(command(program).arg("--version")).is_ok_and(|answer| answer.split_whitespace().nth(1) == Some(version))
+}
+
+/// For programs that do not tell their version: whether cargo's list beside them names it.
+fn is_listed(program: &str, package: &str) -> bool {
+    let list = find_program(program).and_then(|file| Some(file.parent()?.parent()?.join(".crates.toml")));
+    list.and_then(|list| fs::read_to_string(list).ok()).is_some_and(|list| list.contains(&format!("\"{package} (")))
 }
 
 fn locked_version(lock: &str, package: &str) -> Option<String> {

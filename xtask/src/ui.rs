@@ -1,15 +1,17 @@
 //! Builds the browser's part into `frontend/dist`, compressed, and only when something it is made of changed.
 
-use crate::workspace::{cargo, command, root, run};
-use crate::{node, tools};
+use crate::node;
+use crate::tools::{self, WASM};
+use crate::workspace::{cargo, command, root, run, target_dir};
 use anyhow::{Context, Result};
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-/// What all built files together may weigh, compressed, in bytes: a first visit on a slow link carries all of it.
-pub const BUDGET_BYTES: u32 = 400_000;
+/// What a first visit may weigh, compressed, in bytes, on a slow link: with a page that is in the start, and with one
+/// that is in a part of its own.
+pub const BUDGET_BYTES: [u32; 2] = [300_000, 400_000];
 
 /// Everything `frontend/dist` is made of.
 const INPUTS: [&str; 9] = [
@@ -17,11 +19,11 @@ const INPUTS: [&str; 9] = [
     "shared",
     "Cargo.toml",
     "Cargo.lock",
-    "Trunk.toml",
     ".cargo/config.toml",
     "rust-toolchain.toml",
     "xtask/compress.mjs",
     "xtask/src/tools.rs",
+    "xtask/src/ui.rs",
 ];
 
 /// The folder with the built files.
@@ -49,23 +51,76 @@ pub fn build() -> Result<()> {
     }
     node::ensure()?;
     tools::ensure()?;
-    // Trunk may not download anything (see Trunk.toml), and hands that on to cargo.
-    run(&mut cargo(&["fetch", "--quiet", "--locked"]))?;
-    let mut trunk = command("trunk");
-    // index.html names the cargo profile.
-    trunk.args(["build", "--release"]);
-    // Trunk reads NO_COLOR as a value it wants to be "true" or "false"; others only ask whether it is set.
-    trunk.env_remove("NO_COLOR");
-    run(&mut trunk)?;
+    let mut build = cargo(&["build", "--locked", "-p", "frontend", "--target", WASM]);
+    run(build.args(["--profile", "wasm", "--features", "split"]))?;
+    let parts = target_dir().join(WASM).join("parts");
+    empty(&parts)?;
+    run(command("wasm-split-cli")
+        .args(["--target", "web", "--out-name", "frontend"])
+        .arg(target_dir().join(WASM).join("wasm/frontend.wasm"))
+        .arg(&parts))?;
+    let app = begin(fingerprint.trim())?;
+    bind(&parts.join("frontend.wasm"), &app, &["--keep-lld-exports", "--remove-name-section"])?;
+    for file in fs::read_dir(&parts)? {
+        let file = file?;
+        if file.file_name() != "frontend.wasm" {
+            fs::copy(file.path(), app.join(file.file_name()))?;
+        }
+    }
+    finish(&app)?;
     run(command("node").arg("xtask/compress.mjs").arg(dist()))?;
     // Inside the folder it vouches for: who deletes the folder deletes the claim.
     fs::write(stamp(), fingerprint).context("the build's stamp could not be written")
 }
 
-/// Fails when the built files weigh more than [`BUDGET_BYTES`].
+/// Builds the browser's part for work on it: unoptimized, in one, uncompressed, in half a minute.
+pub fn build_dev() -> Result<()> {
+    tools::ensure()?;
+    run(&mut cargo(&["build", "--locked", "-p", "frontend", "--target", WASM]))?;
+    let app = begin("dev")?;
+    bind(&target_dir().join(WASM).join("debug/frontend.wasm"), &app, &[])?;
+    // What index.html asks for beforehand; here everything is in one.
+    fs::write(app.join("__wasm_split.js"), "")?;
+    finish(&app)
+}
+
+/// Makes the folder that everything but the page lies in. Its name changes with its content, so that browsers may keep
+/// it for ever.
+fn begin(version: &str) -> Result<PathBuf> {
+    empty(&dist())?;
+    let app = dist().join(format!("app-{version}"));
+    fs::create_dir(&app)?;
+    Ok(app)
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} could not be emptied", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))
+}
+
+fn bind(program: &Path, app: &Path, options: &[&str]) -> Result<()> {
+    let mut bind = command("wasm-bindgen");
+    bind.args(["--target", "web", "--no-typescript", "--out-name", "frontend", "--out-dir"]).arg(app);
+    run(bind.args(options).arg(program))
+}
+
+/// Adds style and start, and the page that names them.
+fn finish(app: &Path) -> Result<()> {
+    let source = root().join("frontend");
+    for file in ["style.css", "start.js"] {
+        fs::copy(source.join(file), app.join(file)).with_context(|| format!("{file} could not be copied"))?;
+    }
+    let name = app.file_name().and_then(|name| name.to_str()).context("the folder has no name")?;
+    let page = fs::read_to_string(source.join("index.html"))?.replace("/app/", &format!("/{name}/"));
+    fs::write(dist().join("index.html"), page).context("index.html could not be written")
+}
+
+/// Fails when a first visit weighs more than [`BUDGET_BYTES`].
 pub fn check_size() -> Result<()> {
     let mut check = command("node");
-    check.arg("xtask/compress.mjs").arg(dist()).arg("--budget").arg(BUDGET_BYTES.to_string());
+    check.arg("xtask/compress.mjs").arg(dist()).arg("--budget").args(BUDGET_BYTES.map(|b| b.to_string()));
     run(&mut check)
 }
 
