@@ -90,6 +90,7 @@ pub fn page(path: Path) -> AnyView {
         Path::Proposals
         | Path::ProposalNew
         | Path::Proposal(_)
+        | Path::ProposalDetails(_)
         | Path::ProposalSection(..)
         | Path::ProposalBudget(_)
         | Path::ProposalCheck(_)
@@ -128,6 +129,7 @@ fn proposing_pages(path: Path) -> AnyView {
         Path::Proposals => proposals::list_page(),
         Path::ProposalNew => proposals::new_page(),
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
+        Path::ProposalDetails(proposal) => proposals::details_page(proposal),
         Path::ProposalSection(proposal, section) => proposals::section_page(proposal, section),
         Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
         Path::ProposalCheck(proposal) => proposals::check_page(proposal),

@@ -11,8 +11,8 @@ use shared::ids::ProposalId;
 use shared::money::{Money, Quantity};
 use shared::problem::{Code, FieldError, Problem};
 use shared::proposals::{
-    BudgetLine, GetBudget, LINES_MAX, LineSource, Proposal, ProposalAction, SaveBudget, SaveBudgetRequest,
-    SavedBudget, Totals, check_budget,
+    BudgetLine, GetBudget, LINES_MAX, LineSource, Proposal, ProposalAction, SaveBudget, SaveBudgetRequest, SavedBudget,
+    Totals, check_budget,
 };
 
 use super::autosave::{Autosave, local_copy};
@@ -163,9 +163,8 @@ impl Sheet {
 
     /// A new line goes on with the category, period and source of the one above it.
     fn add(self) {
-        let (at, above) = self
-            .lines
-            .with_untracked(|lines| (lines.len(), lines.last().map(|line| line.raw.get_untracked())));
+        let (at, above) =
+            self.lines.with_untracked(|lines| (lines.len(), lines.last().map(|line| line.raw.get_untracked())));
         let above = above.unwrap_or_else(|| Raw { source: LineSource::Grant.as_str().into(), ..Raw::default() });
         let raw = Raw { category: above.category, period: above.period, source: above.source, ..Raw::default() };
         self.insert(at, raw);
@@ -203,8 +202,7 @@ impl Sheet {
 fn edit_page(proposal: &Proposal) -> AnyView {
     let id = proposal.summary.id;
     let currency = proposal.content.currency;
-    let saved_lines =
-        proposal.content.budget.as_ref().and_then(|budget| budget.lines.clone()).unwrap_or_default();
+    let saved_lines = proposal.content.budget.as_ref().and_then(|budget| budget.lines.clone()).unwrap_or_default();
     let confirmed = raws(&saved_lines);
     let server_version = proposal.working.as_ref().map_or(0, |w| w.budget_version);
     let storage = format!("{BUDGET}/{id}");

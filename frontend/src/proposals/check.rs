@@ -10,9 +10,7 @@ use super::overview::details_list;
 use super::parts::{BUDGET, DETAILS, crumbs, framed, proposal_of, task_path};
 use super::section::question;
 use super::totals::budget_table;
-use crate::components::{
-    Button, ButtonKind, Checkbox, Deadline, DefinitionList, FormBox, Notice, Page, Tone,
-};
+use crate::components::{Button, ButtonKind, Checkbox, Deadline, DefinitionList, FormBox, Notice, Page, Tone};
 use crate::form::{Form, field_id};
 use crate::i18n::{self, Text, t};
 use crate::routes::Path;
@@ -29,7 +27,8 @@ fn page(proposal: &Proposal) -> AnyView {
     let lacks = missing(&proposal.definition, &proposal.content);
     let is_complete = lacks.is_empty();
     let head = if may_submit {
-        view! { <Deadline at=proposal.summary.due_at zone=proposal.call.zone.clone() label=t("proposal-due")/> }.into_any()
+        view! { <Deadline at=proposal.summary.due_at zone=proposal.call.zone.clone() label=t("proposal-due")/> }
+            .into_any()
     } else {
         view! { <Notice><p>{t("proposal-locked")}</p></Notice> }.into_any()
     };
@@ -149,11 +148,8 @@ fn Submit(
     let declared = RwSignal::new(false);
     let send = Callback::new(move |()| {
         let request = SubmitProposalRequest { is_declared: declared.get_untracked() };
-        let errors = if request.is_declared {
-            Vec::new()
-        } else {
-            vec![FieldError::new("/is_declared", Code::Required)]
-        };
+        let errors =
+            if request.is_declared { Vec::new() } else { vec![FieldError::new("/is_declared", Code::Required)] };
         if !form.check(errors) {
             return;
         }

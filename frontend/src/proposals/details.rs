@@ -46,8 +46,8 @@ fn page(proposal: &Proposal) -> AnyView {
             duration_months: duration.clone().and_then(Result::ok),
             partners: partners.with_untracked(|all| all.iter().map(|p| p.id).collect()),
         };
-        let mut errors = definition
-            .with_value(|d| check_details(d, &request.title, &request.country, request.partners.len()));
+        let mut errors =
+            definition.with_value(|d| check_details(d, &request.title, &request.country, request.partners.len()));
         if matches!(duration, Some(Err(_) | Ok(..1))) {
             errors.push(FieldError::new("/duration_months", Code::NumberRange).with("min", 1).with("max", max));
         } else if request.duration_months.is_some_and(|m| m > max) {
@@ -105,8 +105,7 @@ pub(super) fn countries(definition: &Definition) -> Signal<Vec<(String, Text)>> 
         definition.countries.clone()
     };
     Signal::derive(move || {
-        let mut named: Vec<(String, String)> =
-            codes.iter().map(|code| (code.clone(), format::country(code))).collect();
+        let mut named: Vec<(String, String)> = codes.iter().map(|code| (code.clone(), format::country(code))).collect();
         named.sort_by_cached_key(|(_, name)| plain(name));
         named.into_iter().map(|(code, name)| (code, Text::from(name))).collect()
     })

@@ -43,8 +43,7 @@ pub fn list_page() -> AnyView {
         Column::text(if reads_others { t("proposal-submitted-at") } else { t("proposal-next") }),
     ]);
     let title = if reads_others { t("proposals-title") } else { t("proposals-mine") };
-    let is_filtered =
-        Memo::new(|_| ["call", "state", "search"].iter().any(|name| router::query(name).is_some()));
+    let is_filtered = Memo::new(|_| ["call", "state", "search"].iter().any(|name| router::query(name).is_some()));
     let empty = move || {
         if is_filtered.get() {
             view! { <EmptyState title=t("proposals-none-found") hint=t("proposals-none-found-hint")/> }.into_any()

@@ -131,9 +131,8 @@ fn standing(proposal: &Proposal) -> AnyView {
         }
         _ => None,
     };
-    let message = message.map(|(tone, title)| {
-        view! { <Notice tone title><p class="prose">{reason}</p></Notice> }.into_any()
-    });
+    let message =
+        message.map(|(tone, title)| view! { <Notice tone title><p class="prose">{reason}</p></Notice> }.into_any());
     let version = proposal.receipt.as_ref().map_or(0, |r| r.version_number);
     let reopened = (summary.is_reopened && version > 0).then(|| {
         let text = if can_edit {

@@ -9,8 +9,8 @@ use shared::proposals::{GetProposal, Proposal, ProposalState, TaskState};
 use shared::time::Timestamp;
 
 use super::autosave::Autosave;
-pub(super) use crate::calls::framed;
 use crate::browser;
+pub(super) use crate::calls::framed;
 use crate::components::{Crumb, Saved, StatusBadge, Tone, toast};
 use crate::i18n::{Text, t, word};
 use crate::load::{Loader, load};
@@ -116,6 +116,11 @@ fn wait_and_go(saves: Vec<Autosave>, to: Path) {
 pub(super) fn focus_asked() -> bool {
     let Some(id) = browser::query_param("at") else { return false };
     // After the page's heading has had its turn.
-    set_timeout(move || { browser::focus(&id); }, Duration::from_millis(150));
+    set_timeout(
+        move || {
+            browser::focus(&id);
+        },
+        Duration::from_millis(150),
+    );
     true
 }

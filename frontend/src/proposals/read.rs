@@ -68,18 +68,12 @@ fn notes(proposal: &Proposal) -> AnyView {
 fn tabs(id: ProposalId) -> AnyView {
     let here = router::query("tab").unwrap_or_default();
     let tab = |name: &str, label: Text| {
-        let href = if name.is_empty() {
-            Path::Proposal(id).to_string()
-        } else {
-            format!("{}?tab={name}", Path::Proposal(id))
-        };
+        let href =
+            if name.is_empty() { Path::Proposal(id).to_string() } else { format!("{}?tab={name}", Path::Proposal(id)) };
         Tab { label, current: here == name, href }
     };
-    let tabs = vec![
-        tab("", t("proposal-text")),
-        tab("budget", t("budget-title")),
-        tab("versions", t("versions-title")),
-    ];
+    let tabs =
+        vec![tab("", t("proposal-text")), tab("budget", t("budget-title")), tab("versions", t("versions-title"))];
     view! { <Tabs label=t("proposal-views") tabs/> }.into_any()
 }
 
@@ -111,8 +105,7 @@ pub(super) fn documents(proposal: &Proposal) -> AnyView {
 fn versions(proposal: &Proposal) -> AnyView {
     let proposal_id = proposal.summary.id;
     let zone = StoredValue::new(proposal.call.zone.clone());
-    let list =
-        load(move || async move { api::call(&ListVersions { proposal_id }, &Nothing {}, &Nothing {}).await });
+    let list = load(move || async move { api::call(&ListVersions { proposal_id }, &Nothing {}, &Nothing {}).await });
     let rows = Callback::new(move |()| {
         list.state().with(|state| match state {
             Load::Loading => Load::Loading,

@@ -15,8 +15,8 @@ use super::autosave::{Autosave, local_copy};
 use super::parts::{crumbs, focus_asked, framed, leave_page, next_task, proposal_of, stale_notice};
 use crate::api;
 use crate::calls::local;
-use crate::components::{Button, ButtonKind, Failure, Notice, Page, SaveState, TextArea, Tone};
 use crate::components;
+use crate::components::{Button, ButtonKind, Failure, Notice, Page, SaveState, TextArea, Tone};
 use crate::i18n::t;
 use crate::routes::Path;
 

@@ -5,10 +5,10 @@ use shared::calls::{CallDetail, GetCall};
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::ids::CallId;
+use shared::people::Language;
 use shared::permission::{Permission, Scope};
 use shared::problem::{Code, FieldError};
 use shared::proposals::{CreateProposal, CreateProposalRequest, check_details};
-use shared::people::Language;
 
 use super::details::countries;
 use crate::components::{Crumb, Deadline, EmptyState, FormBox, Page, RadioGroup, Select, TextInput};
@@ -58,12 +58,8 @@ fn form(detail: &CallDetail) -> AnyView {
         [(one, _)] => one.clone(),
         _ => String::new(),
     };
-    let languages: Vec<(String, Text)> = detail
-        .definition
-        .languages
-        .iter()
-        .map(|l| (l.as_str().to_owned(), Text::from(i18n::own_name(*l))))
-        .collect();
+    let languages: Vec<(String, Text)> =
+        detail.definition.languages.iter().map(|l| (l.as_str().to_owned(), Text::from(i18n::own_name(*l)))).collect();
     let currencies: Vec<(String, Text)> = detail
         .definition
         .currencies

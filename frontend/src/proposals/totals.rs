@@ -67,7 +67,9 @@ fn line_table(lines: Vec<BudgetLine>, currency: Currency, total: Money) -> AnyVi
                             text(calls::category(&line.category)),
                             text(Text::from(line.activity.clone())),
                             text(Text::from(line.unit.clone())),
-                            text(Text::new(move || quantity.map_or_else(|| "–".into(), |q| format::decimal(&q.to_string())))),
+                            text(Text::new(move || {
+                                quantity.map_or_else(|| "–".into(), |q| format::decimal(&q.to_string()))
+                            })),
                             amount(line.unit_cost),
                             text(Text::from(line.period.clone())),
                             text(word("line-source", line.source.as_str())),

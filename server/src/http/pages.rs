@@ -29,10 +29,9 @@ pub fn router(folder: &Path) -> Router<App> {
 }
 
 /// Only our own scripts and styles run, and none that stand in a page.
-const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
+     font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn headers(request: Request, next: Next) -> Response {
     // An unknown address of the API is a problem, not a page.
@@ -48,6 +47,7 @@ async fn headers(request: Request, next: Next) -> Response {
         response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let cache = if is_hashed && !is_page { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    let policy = HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
