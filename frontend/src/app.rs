@@ -49,7 +49,8 @@ fn App() -> impl IntoView {
         if who.get().is_none() && !is_public(&path) {
             return people::sign_in_page();
         }
-        pages::page(path)
+        // Made once: signing in again, say, must not make it anew, and lose what was typed since.
+        untrack(|| pages::page(path))
     };
     view! {
         <a class="skip-link" href="#main">{t("skip-to-content")}</a>

@@ -48,7 +48,8 @@ pub fn focus(id: &str) -> bool {
 pub fn copy(text: &str) -> bool {
     let property = |of: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
     let clipboard = property(&window().navigator(), "clipboard").filter(|c| !c.is_undefined());
-    let write = clipboard.as_ref().and_then(|c| property(c, "writeText")).and_then(|f| f.dyn_into::<js_sys::Function>().ok());
+    let write =
+        clipboard.as_ref().and_then(|c| property(c, "writeText")).and_then(|f| f.dyn_into::<js_sys::Function>().ok());
     clipboard.zip(write).is_some_and(|(clipboard, write)| write.call1(&clipboard, &text.into()).is_ok())
 }
 

@@ -16,7 +16,7 @@ use crate::api::ApiError;
 use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
-use crate::{calls, exports, fund, grants, home, people, proposals, reviews, votes};
+use crate::{calls, exports, fund, grants, home, people, proposals, reviews, session, votes};
 
 /// A part of the program: how it is fetched, and how it shows its pages once it is there.
 struct Part {
@@ -67,6 +67,7 @@ macro_rules! parts {
 }
 
 parts! {
+    arriving: arriving_pages;
     accounts: accounts_pages;
     desk: desk_pages;
     proposing: proposing_pages;
@@ -80,7 +81,8 @@ parts! {
 /// The page at an address.
 pub fn page(path: Path) -> AnyView {
     match path {
-        Path::Home => home::page(),
+        Path::Home if session::person().is_some() => part(&arriving::PART, path),
+        Path::Home => calls::public_page(),
         Path::SignIn => people::sign_in_page(),
         Path::SetUp(token) => people::set_up_page(token),
         Path::Calls => calls::list_page(),
@@ -95,8 +97,13 @@ pub fn page(path: Path) -> AnyView {
         | Path::ProposalBudget(_)
         | Path::ProposalCheck(_)
         | Path::ProposalReceipt(_) => part(&proposing::PART, path),
-        Path::Reviews | Path::Review(_) | Path::CallRanking(_) => part(&reviewing::PART, path),
-        Path::Motions | Path::Motion(_) | Path::MotionNew(_) => part(&voting::PART, path),
+        Path::Reviews
+        | Path::Review(_)
+        | Path::CallRanking(_)
+        | Path::CallReviewers(_)
+        | Path::ProposalDeclaration(_)
+        | Path::ProposalScores(_) => part(&reviewing::PART, path),
+        Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
         Path::Fund | Path::Contributions | Path::Ledger => part(&money::PART, path),
         Path::Grants | Path::Grant(_) | Path::Payments => part(&granting::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
@@ -105,6 +112,10 @@ pub fn page(path: Path) -> AnyView {
         Path::NotFound if crate::browser::at("/gallery") => crate::gallery::page(),
         Path::NotFound => not_found_page(),
     }
+}
+
+fn arriving_pages(_: Path) -> AnyView {
+    home::page()
 }
 
 fn accounts_pages(path: Path) -> AnyView {
@@ -143,6 +154,9 @@ fn reviewing_pages(path: Path) -> AnyView {
         Path::Reviews => reviews::list_page(),
         Path::Review(review) => reviews::review_page(review),
         Path::CallRanking(call) => reviews::ranking_page(call),
+        Path::CallReviewers(call) => reviews::assign_page(call),
+        Path::ProposalDeclaration(proposal) => reviews::declaration_page(proposal),
+        Path::ProposalScores(proposal) => reviews::scores_page(proposal),
         _ => not_found_page(),
     }
 }
@@ -152,6 +166,7 @@ fn voting_pages(path: Path) -> AnyView {
         Path::Motions => votes::list_page(),
         Path::Motion(motion) => votes::motion_page(motion),
         Path::MotionNew(proposal) => votes::new_page(proposal),
+        Path::MotionEdit(motion) => votes::edit_page(motion),
         _ => not_found_page(),
     }
 }
@@ -209,7 +224,8 @@ fn part(part: &'static Part, path: Path) -> AnyView {
     }
     let show = move || match fetched.get() {
         None => view! { <div class="page"><Skeleton/></div> }.into_any(),
-        Some(true) => match (part.show)(path.clone()).now_or_never() {
+        // Made once: what it reads while it is made must not make it anew, and lose what was typed since.
+        Some(true) => match untrack(|| (part.show)(path.clone()).now_or_never()) {
             Some(Ok(view)) => view,
             _ => ().into_any(),
         },

@@ -10,13 +10,10 @@ use crate::components::{Column, DataTable, EmptyState, Page, Row, StatusBadge, T
 use crate::i18n::{self, Text, t, word};
 use crate::load::{Load, load};
 use crate::routes::Path;
-use crate::{api, calls, format, session};
+use crate::{api, format};
 
-/// What waits for the reader; for visitors, the open calls.
+/// What waits for the reader.
 pub fn page() -> AnyView {
-    if session::person().is_none() {
-        return calls::public_page();
-    }
     let home = load(|| async { api::call(&GetHome {}, &Nothing {}, &Nothing {}).await });
     view! {
         <Page title=t("home-title") wide=true>{move || home.view(waiting)}</Page>

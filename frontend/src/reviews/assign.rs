@@ -52,7 +52,8 @@ pub fn assign_page(call_id: CallId) -> AnyView {
     let rows = Callback::new(move |()| list.rows(|item| row(item, chosen, minimum.get(), resolving, may_assign)));
     let assign = move || {
         may_assign.then(|| {
-            view! { <Button label=t("assign-do") kind=ButtonKind::Primary on_press=move |()| open.set(true)/> }.into_any()
+            view! { <Button label=t("assign-do") kind=ButtonKind::Primary on_press=move |()| open.set(true)/> }
+                .into_any()
         })
     };
     view! {
@@ -112,9 +113,10 @@ fn row(
         }
         .into_any()
     });
-    let active = item.reviewers.iter().filter(|r| {
-        !matches!(r.state, shared::reviews::ReviewState::Recused | shared::reviews::ReviewState::Void)
-    });
+    let active = item
+        .reviewers
+        .iter()
+        .filter(|r| !matches!(r.state, shared::reviews::ReviewState::Recused | shared::reviews::ReviewState::Void));
     let (mut sheets, mut tag) = (0, 0);
     for reviewer in active {
         sheets += 1;

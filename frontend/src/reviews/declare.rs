@@ -16,8 +16,7 @@ use crate::{api, router};
 
 /// Declaring on a proposal; `?next=` says where to go on.
 pub fn declaration_page(proposal_id: ProposalId) -> AnyView {
-    let check =
-        load(move || async move { api::call(&CheckConflict { proposal_id }, &Nothing {}, &Nothing {}).await });
+    let check = load(move || async move { api::call(&CheckConflict { proposal_id }, &Nothing {}, &Nothing {}).await });
     view! {
         <Page title=t("declare-title") crumbs=vec![Crumb(t("reviews-title"), Path::Reviews)]>
             {move || check.view(|known| show(known, check))}

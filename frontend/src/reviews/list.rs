@@ -81,12 +81,12 @@ fn row(review: &MyReview) -> Row {
     let class = if review.state.is_pending() { "button primary" } else { "button" };
     let title = review.proposal.title.clone();
     let action = verb.map(|verb| {
-        view! { <a class=class href=path.to_string()>{verb}<span class="visually-hidden">" "{title}</span></a> }.into_any()
+        view! { <a class=class href=path.to_string()>{verb}<span class="visually-hidden">" "{title}</span></a> }
+            .into_any()
     });
     let (due_on, scored, criteria) = (review.due_on, review.scored, review.criteria);
     let progress = (review.state == ReviewState::Accepted).then(|| {
-        view! { <div class="muted">{crate::t!("review-progress", scored = scored, of = criteria)}</div> }
-            .into_any()
+        view! { <div class="muted">{crate::t!("review-progress", scored = scored, of = criteria)}</div> }.into_any()
     });
     Row(vec![
         view! {

@@ -203,7 +203,8 @@ fn row(row: &RankRow, is_cut: bool, is_blind: bool) -> Row {
         let (key, tone) = if is_fundable { ("ranking-yes", Tone::Good) } else { ("ranking-no", Tone::Neutral) };
         view! { <StatusBadge word=t(key) tone/> }.into_any()
     });
-    let divergent = row.is_divergent.filter(|d| *d).map(|_| view! { <div class="muted">{t("ranking-divergent")}</div> }.into_any());
+    let divergent =
+        row.is_divergent.filter(|d| *d).map(|_| view! { <div class="muted">{t("ranking-divergent")}</div> }.into_any());
     let cumulative = row.cumulative.map(|sum| {
         let beyond = row.is_within == Some(false);
         let cut = is_cut.then(|| view! { <div class="ranking-cut">{t("ranking-cut")}</div> }.into_any());
@@ -229,8 +230,10 @@ fn motion_link(row: &RankRow) -> AnyView {
     let may = session::may(Permission::WriteMotion) && matches!(row.state, Scored | Deliberated);
     let href = Path::MotionNew(row.proposal.id).to_string();
     let title = row.proposal.title.clone();
-    may.then(|| view! { <a href=href>{t("motion-write")}<span class="visually-hidden">" "{title}</span></a> }.into_any())
-        .into_any()
+    may.then(|| {
+        view! { <a href=href>{t("motion-write")}<span class="visually-hidden">" "{title}</span></a> }.into_any()
+    })
+    .into_any()
 }
 
 /// Hundredths of a total, for drawing only.

@@ -88,7 +88,9 @@ fn is_typing(event: &leptos::ev::KeyboardEvent) -> bool {
     let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
     target.is_some_and(|element| {
         let tag = element.tag_name();
-        tag == "TEXTAREA" || tag == "SELECT" || (tag == "INPUT" && element.get_attribute("type").as_deref() != Some("radio"))
+        tag == "TEXTAREA"
+            || tag == "SELECT"
+            || (tag == "INPUT" && element.get_attribute("type").as_deref() != Some("radio"))
     })
 }
 
@@ -167,10 +169,13 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
         let _ = version.try_set_value(saved.version);
         Ok((saved.version, saved.saved_at))
     });
-    let (rubric, rules, requested, next_id) = (view.rubric.clone(), view.rules.clone(), view.proposal.requested, view.next_id);
+    let (rubric, rules, requested, next_id) =
+        (view.rubric.clone(), view.rules.clone(), view.proposal.requested, view.next_id);
     let total = {
         let rubric = rubric.clone();
-        Text::new(move || draft.sheet().total_so_far(&rubric).map(|t| format::decimal(&t.two_decimals())).unwrap_or_default())
+        Text::new(move || {
+            draft.sheet().total_so_far(&rubric).map(|t| format::decimal(&t.two_decimals())).unwrap_or_default()
+        })
     };
     let to_next = RwSignal::new(false);
     let send = {
@@ -216,10 +221,8 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
             .into_any()
         })
     };
-    let lights = Light::ALL
-        .iter()
-        .map(|l| (l.as_str().to_owned(), word("light", l.as_str()), None))
-        .collect::<Vec<_>>();
+    let lights =
+        Light::ALL.iter().map(|l| (l.as_str().to_owned(), word("light", l.as_str()), None)).collect::<Vec<_>>();
     view! {
         <div class="review-total" role="status">
             <strong>{t("review-total")}" "{total}" / 100"</strong>
@@ -249,7 +252,8 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
 
 /// A criterion: its anchors as choices, none chosen beforehand, and the comment.
 fn criterion_view(i: usize, criterion: &Criterion, draft: Draft, scale_max: i64) -> AnyView {
-    let Some((score, comment)) = draft.scores.with_value(|s| s.get(i).map(|(_, score, comment)| (*score, *comment))) else {
+    let Some((score, comment)) = draft.scores.with_value(|s| s.get(i).map(|(_, score, comment)| (*score, *comment)))
+    else {
         return ().into_any();
     };
     let name = bilingual(&criterion.label);
@@ -336,7 +340,8 @@ pub fn sheet_view(rubric: &Rubric, sheet: &Sheet) -> AnyView {
         view! { <p><strong>{t("review-light")}</strong>" "{word("light", light.as_str())}</p> }.into_any()
     });
     let suggested = sheet.suggested.map(|amount| {
-        view! { <p><strong>{t("review-suggested")}</strong>" "{Text::new(move || format::money(amount))}</p> }.into_any()
+        view! { <p><strong>{t("review-suggested")}</strong>" "{Text::new(move || format::money(amount))}</p> }
+            .into_any()
     });
     view! {
         <div class="table-scroll" role="region" tabindex="0" aria-label=t("review-sheet")>

@@ -51,8 +51,7 @@ pub fn list_page() -> AnyView {
 
 fn tabs() -> AnyView {
     let here = router::query("state");
-    let mut tabs =
-        vec![Tab { label: t("ranking-all"), href: Path::Motions.to_string(), current: here.is_none() }];
+    let mut tabs = vec![Tab { label: t("ranking-all"), href: Path::Motions.to_string(), current: here.is_none() }];
     tabs.extend(MotionState::ALL.iter().map(|state| Tab {
         label: word("motion-state", state.as_str()),
         href: format!("{}?state={state}", Path::Motions),
@@ -64,9 +63,8 @@ fn tabs() -> AnyView {
 fn row(motion: &MotionSummary, votes: bool) -> Row {
     let amount = motion.amount.map(|amount| Text::new(move || format::money(amount)).into_render().into_any());
     let until = motion.closes_at.map(|at| {
-        let left = (motion.state == MotionState::Open).then(|| {
-            view! { <div class="muted">{move || format::left_until(at)}</div> }.into_any()
-        });
+        let left = (motion.state == MotionState::Open)
+            .then(|| view! { <div class="muted">{move || format::left_until(at)}</div> }.into_any());
         view! { {Text::new(move || format::instant(at))}{left} }.into_any()
     });
     let mut cells = vec![

@@ -14,8 +14,8 @@ use shared::votes::{
 
 use super::{choice_badge, motion_badge};
 use crate::components::{
-    Button, ButtonKind, Crumb, DateInput, Deadline, DefinitionList, Dialog, FormBox, Notice, Page, RadioGroup, TextArea,
-    Tone, toast,
+    Button, ButtonKind, Crumb, DateInput, Deadline, DefinitionList, Dialog, FormBox, Notice, Page, RadioGroup,
+    TextArea, Tone, toast,
 };
 use crate::form::Form;
 use crate::i18n::{Text, t, word};
@@ -59,9 +59,10 @@ fn show(motion: &Motion, loader: Loader<Motion>) -> AnyView {
         .into_any()
     });
     let result = motion.result.as_ref().map(|result| result_view(motion, result));
-    let deadline = summary_of.closes_at.filter(|_| state == MotionState::Open).map(|at| {
-        view! { <Deadline at zone=browser::zone() label=t("motion-closes")/> }.into_any()
-    });
+    let deadline = summary_of
+        .closes_at
+        .filter(|_| state == MotionState::Open)
+        .map(|at| view! { <Deadline at zone=browser::zone() label=t("motion-closes")/> }.into_any());
     let ballot = (state == MotionState::Open)
         .then(|| motion.mine.clone().map(|mine| ballot_view(motion, mine, loader)))
         .flatten();
@@ -121,7 +122,10 @@ fn proposes(motion: &Motion) -> AnyView {
         items.insert(2, (t("motion-amount"), view! { <strong class="amount">{text}</strong> }.into_any()));
     }
     if !motion.conditions.is_empty() {
-        items.push((t("motion-conditions"), view! { <span class="prose">{motion.conditions.clone()}</span> }.into_any()));
+        items.push((
+            t("motion-conditions"),
+            view! { <span class="prose">{motion.conditions.clone()}</span> }.into_any(),
+        ));
     }
     if !motion.off_rank_reason.is_empty() {
         let reason = motion.off_rank_reason.clone();
@@ -168,8 +172,7 @@ fn ballot_view(motion: &Motion, mine: MyVote, loader: Loader<Motion>) -> AnyView
     }
     if !mine.has_declared {
         let id = motion.summary.id;
-        let href =
-            format!("{}?next={}", Path::ProposalDeclaration(motion.summary.proposal.id), Path::Motion(id));
+        let href = format!("{}?next={}", Path::ProposalDeclaration(motion.summary.proposal.id), Path::Motion(id));
         return view! {
             <Notice tone=Tone::Attention title=t("ballot-declare")>
                 <p>{t("ballot-declare-text")}</p>
@@ -299,9 +302,9 @@ fn result_view(motion: &Motion, result: &MotionResult) -> AnyView {
     let (tally, closed_at) = (result.tally, result.closed_at);
     let decided = match &result.decision {
         Some(decision) => {
-            let missing = decision.missing.map(|missing| {
-                view! { <p>{crate::t!("decision-contingent", missing = missing)}</p> }.into_any()
-            });
+            let missing = decision
+                .missing
+                .map(|missing| view! { <p>{crate::t!("decision-contingent", missing = missing)}</p> }.into_any());
             let amount = decision.amount.map(|amount| {
                 view! { " · "<strong class="amount">{Text::new(move || format::money(amount))}</strong> }.into_any()
             });
@@ -344,9 +347,10 @@ fn result_view(motion: &Motion, result: &MotionResult) -> AnyView {
 
 fn vote_row(vote: &NamedVote) -> AnyView {
     let at: Timestamp = vote.cast_at;
-    let note = vote.alternate_note.clone().map(|note| {
-        view! { <div class="muted">{crate::t!("vote-alternate", note = note)}</div> }.into_any()
-    });
+    let note = vote
+        .alternate_note
+        .clone()
+        .map(|note| view! { <div class="muted">{crate::t!("vote-alternate", note = note)}</div> }.into_any());
     view! {
         <tr>
             <th scope="row">{vote.organisation.name.clone()}</th>
