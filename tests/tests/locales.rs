@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_bundle::FluentResource;
+use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
 use shared::home::TaskKind;
-use shared::people::OrganisationKind;
+use shared::people::{Language, OrganisationKind};
 use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
 
@@ -114,7 +115,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
             vec![$(($group, <$type>::ALL.iter().map(|w| w.as_str()).collect())),+]
         };
     }
-    words![
+    let mut groups = words![
         "role" => Role,
         "body-kind" => BodyKind,
         "organisation-kind" => OrganisationKind,
@@ -123,7 +124,12 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "export" => ExportName,
         "export-about" => ExportName,
         "dialect" => Dialect,
-    ]
+        "language" => Language,
+        "call-state" => CallState,
+        "funding-window" => FundingWindow,
+    ];
+    groups.push(("category", CATEGORIES.to_vec()));
+    groups
 }
 
 #[test]

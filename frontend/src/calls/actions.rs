@@ -4,8 +4,8 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use shared::calls::{
-    CallDetail, CallState, CancelCall, CancelCallRequest, ExtendCall, ExtendCallRequest, LocalTime, MoveCall,
-    MoveCallRequest, PublishCall,
+    CallDetail, CallPhase, CallState, CancelCall, CancelCallRequest, ExtendCall, ExtendCallRequest, LocalTime,
+    MoveCall, MoveCallRequest, PublishCall,
 };
 use shared::endpoint::Nothing;
 use shared::permission::Permission;
@@ -19,7 +19,7 @@ use crate::components::{
     Tone, money_from, toast,
 };
 use crate::form::Form;
-use crate::i18n::{Text, t, word};
+use crate::i18n::{Text, t};
 use crate::load::Loader;
 use crate::routes::Path;
 use crate::session;
@@ -118,18 +118,30 @@ fn publish_button(detail: &CallDetail, form: Form, loader: Loader<CallDetail>) -
         .into_any()
 }
 
+/// What moving to a phase is called, and what it does.
+fn next_step(to: CallPhase) -> Option<(CallPhase, &'static str, &'static str)> {
+    let (label, explain) = match to {
+        CallPhase::Screening => ("call-move-screening", "call-move-explain-screening"),
+        CallPhase::Review => ("call-move-review", "call-move-explain-review"),
+        CallPhase::Deliberation => ("call-move-deliberation", "call-move-explain-deliberation"),
+        CallPhase::Decided => ("call-move-decided", "call-move-explain-decided"),
+        CallPhase::Completed => ("call-move-completed", "call-move-explain-completed"),
+        CallPhase::Draft | CallPhase::Published | CallPhase::Cancelled => return None,
+    };
+    Some((to, label, explain))
+}
+
 fn advance_button(detail: &CallDetail, form: Form, loader: Loader<CallDetail>) -> AnyView {
-    let Some(to) = detail.call.state.next() else { return ().into_any() };
+    let Some((to, label, explain)) = detail.call.state.next().and_then(next_step) else { return ().into_any() };
     let (call_id, version) = (detail.call.id, detail.version);
     let confirm = Callback::new(move |()| {
         run(form, loader, "call-moved", async move {
             api::call_if_match(&MoveCall { call_id }, &Nothing {}, &MoveCallRequest { to }, version).await
         });
     });
-    let label = word("call-move", to.as_str());
-    let explain = word("call-move-explain", to.as_str());
     let busy = Signal::derive(move || form.busy());
-    view! { <ConfirmButton label explain kind=ButtonKind::Primary busy on_confirm=confirm/> }.into_any()
+    view! { <ConfirmButton label=t(label) explain=t(explain) kind=ButtonKind::Primary busy on_confirm=confirm/> }
+        .into_any()
 }
 
 fn extend_button(detail: &CallDetail, loader: Loader<CallDetail>) -> AnyView {

@@ -267,11 +267,13 @@ fn editor(detail: &CallDetail) -> AnyView {
     view! {
         <Page title=t("call-edit") crumbs>
             {blocking_notice(blocking, form)}
-            <FormBox form submit=t("call-save") on_submit=send>
-                <h2>{t("call-basics")}</h2>
-                {basics.fields()}
-                {definition.fields()}
-            </FormBox>
+            <div class="long-form">
+                <FormBox form submit=t("call-save") on_submit=send>
+                    <h2>{t("call-basics")}</h2>
+                    {basics.fields()}
+                    {definition.fields()}
+                </FormBox>
+            </div>
         </Page>
     }
     .into_any()

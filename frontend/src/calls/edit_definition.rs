@@ -28,6 +28,7 @@ struct SectionForm {
     key: String,
     title: Both,
     questions: RwSignal<Vec<QuestionForm>>,
+    is_open: RwSignal<bool>,
 }
 
 #[derive(Clone)]
@@ -37,6 +38,7 @@ struct QuestionForm {
     hint: Both,
     max_words: RwSignal<String>,
     is_required: RwSignal<bool>,
+    is_open: RwSignal<bool>,
 }
 
 #[derive(Clone)]
@@ -46,6 +48,7 @@ struct CriterionForm {
     weight: RwSignal<String>,
     minimum: RwSignal<String>,
     anchors: Vec<Both>,
+    is_open: RwSignal<bool>,
 }
 
 /// A definition, being edited.
@@ -67,22 +70,22 @@ pub(super) struct DefinitionForm {
     numbers: StoredValue<Vec<(&'static str, RwSignal<String>)>>,
 }
 
-/// Numbers, in the order in which they are shown: the place, its unit's key.
-const NUMBERS: &[(&str, &str)] = &[
-    ("budget/max_months", "months"),
-    ("budget/indirect_cap", "percent"),
-    ("budget/contingency_cap", "percent"),
-    ("budget/cofunding_min", "percent"),
-    ("budget/in_kind_counts_up_to", "percent"),
-    ("review/min_sheets", "count"),
-    ("review/min_tag_sheets", "count"),
-    ("review/fundable_min", "points"),
-    ("review/divergence_percent", "percent"),
-    ("review/extreme_scores", "list"),
-    ("vote/min_business_days", "business_days"),
-    ("vote/reservation_days", "days"),
-    ("grant/first_tranche_cap", "percent"),
-    ("grant/retention_min", "percent"),
+/// Numbers, in the order in which they are shown: the place, its name's text, its unit's text.
+const NUMBERS: &[(&str, &str, &str)] = &[
+    ("budget/max_months", "rule-max-months", "rule-unit-months"),
+    ("budget/indirect_cap", "rule-indirect-cap", "rule-unit-percent"),
+    ("budget/contingency_cap", "rule-contingency-cap", "rule-unit-percent"),
+    ("budget/cofunding_min", "rule-cofunding-min", "rule-unit-percent"),
+    ("budget/in_kind_counts_up_to", "rule-in-kind-counts-up-to", "rule-unit-percent"),
+    ("review/min_sheets", "rule-min-sheets", "rule-unit-count"),
+    ("review/min_tag_sheets", "rule-min-tag-sheets", "rule-unit-count"),
+    ("review/fundable_min", "rule-fundable-min", "rule-unit-points"),
+    ("review/divergence_percent", "rule-divergence-percent", "rule-unit-percent"),
+    ("review/extreme_scores", "rule-extreme-scores", "rule-unit-list"),
+    ("vote/min_business_days", "rule-min-business-days", "rule-unit-business-days"),
+    ("vote/reservation_days", "rule-reservation-days", "rule-unit-days"),
+    ("grant/first_tranche_cap", "rule-first-tranche-cap", "rule-unit-percent"),
+    ("grant/retention_min", "rule-retention-min", "rule-unit-percent"),
 ];
 
 fn signal(value: impl ToString) -> RwSignal<String> {
@@ -128,6 +131,7 @@ impl SectionForm {
             key: section.key.clone(),
             title: Both::new(&section.title),
             questions: RwSignal::new(section.questions.iter().map(QuestionForm::new).collect()),
+            is_open: RwSignal::new(section.title.en.is_empty()),
         }
     }
 }
@@ -140,6 +144,7 @@ impl QuestionForm {
             hint: Both::new(&question.hint),
             max_words: signal(question.max_words),
             is_required: RwSignal::new(question.is_required),
+            is_open: RwSignal::new(question.label.en.is_empty()),
         }
     }
 }
@@ -152,6 +157,7 @@ impl CriterionForm {
             weight: signal(criterion.weight),
             minimum: signal(criterion.minimum.map(|m| m.to_string()).unwrap_or_default()),
             anchors: criterion.anchors.iter().map(Both::new).collect(),
+            is_open: RwSignal::new(criterion.label.en.is_empty()),
         }
     }
 }
@@ -187,7 +193,7 @@ impl DefinitionForm {
             d.grant.first_tranche_cap.to_string(),
             d.grant.retention_min.to_string(),
         ];
-        let numbers = NUMBERS.iter().zip(numbers).map(|((place, _), value)| (*place, RwSignal::new(value))).collect();
+        let numbers = NUMBERS.iter().zip(numbers).map(|((place, ..), value)| (*place, RwSignal::new(value))).collect();
         let currency = |c: &CallCurrency| CurrencyForm { currency: signal(c.currency), rate: signal(c.budget_rate) };
         let listed = |key: &str| d.budget.categories.iter().any(|c| c == key);
         Self {
@@ -436,11 +442,9 @@ impl DefinitionForm {
             all.iter()
                 .zip(NUMBERS)
                 .filter(|((place, _), _)| place.starts_with(group))
-                .map(|((place, value), (_, unit))| {
-                    let name = place.split('/').nth(1).unwrap_or_default();
+                .map(|((place, value), (_, name, unit))| {
                     let pointer = format!("/definition/{place}");
-                    view! { <TextInput pointer label=word("rule", name) hint=word("rule-unit", unit) value=*value class="narrow"/> }
-                        .into_any()
+                    view! { <TextInput pointer label=t(name) hint=t(unit) value=*value class="narrow"/> }.into_any()
                 })
                 .collect_view()
         });
@@ -488,7 +492,7 @@ impl DefinitionForm {
                     }
                     .into_any();
                     let tools = tools(all, i, 0, count, name.clone());
-                    fold(form, &at, name, inner, tools)
+                    fold(form, &at, section.is_open, name, inner, tools)
                 })
                 .collect_view()
         };
@@ -539,7 +543,7 @@ impl DefinitionForm {
                     }
                     .into_any();
                     let tools = tools(all, i, 0, count, name);
-                    fold(form, &at, heading, inner, tools)
+                    fold(form, &at, c.is_open, heading, inner, tools)
                 })
                 .collect_view()
         };
@@ -593,21 +597,29 @@ fn question_fields(form: Form, at: &str, all: RwSignal<Vec<QuestionForm>>) -> An
             }
             .into_any();
             let tools = tools(all, i, 0, count, name.clone());
-            fold(form, &at, name, inner, tools)
+            fold(form, &at, q.is_open, name, inner, tools)
         })
         .collect_view()
         .into_any()
 }
 
-/// A part that is folded until it is opened, new, or has something wrong in it.
-fn fold(form: Form, at: &str, heading: Text, inner: AnyView, tools: AnyView) -> AnyView {
+/// A part that is folded until it is opened or has something wrong in it.
+fn fold(form: Form, at: &str, is_open: RwSignal<bool>, heading: Text, inner: AnyView, tools: AnyView) -> AnyView {
     let below = format!("{at}/");
-    let is_wrong = Memo::new(move |_| match form.error() {
-        Some(ApiError::Problem(problem)) => problem.errors.iter().any(|e| e.pointer.starts_with(&below)),
-        _ => false,
+    Effect::new(move |_| {
+        if let Some(ApiError::Problem(problem)) = form.error()
+            && problem.errors.iter().any(|e| e.pointer.starts_with(&below))
+        {
+            is_open.set(true);
+        }
     });
+    // The browser opens and closes it by itself: what it did is kept, for when the list is drawn anew.
+    let toggled = move |event: leptos::ev::Event| {
+        let details: web_sys::Element = event_target(&event);
+        is_open.set(details.has_attribute("open"));
+    };
     view! {
-        <details class="fold" open=move || is_wrong.get()>
+        <details class="fold" open=move || is_open.get() on:toggle=toggled>
             <summary>{heading}</summary>
             {inner}
             {tools}

@@ -47,7 +47,7 @@ fn card(call: &CallSummary) -> AnyView {
                 <span class="muted">{word("funding-window", call.window.as_str())}</span>
             </p>
             {deadline(call)}
-            <p>{t("call-envelope")}": "<strong class="amount">{Text::new(move || format::money(envelope))}</strong></p>
+            <p>{t("call-envelope")}{t("colon")}<strong class="amount">{Text::new(move || format::money(envelope))}</strong></p>
         </article>
     }
     .into_any()

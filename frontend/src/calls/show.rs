@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use shared::calls::{
-    Bilingual, CallPhase, CallState, CallSummary, Criterion, Definition, GetCall, GetPublicCall, Question, Section,
+    Bilingual, CATEGORIES, CallPhase, CallState, CallSummary, Criterion, Definition, GetCall, GetPublicCall, Question,
+    Section,
 };
 use shared::endpoint::Nothing;
 use shared::ids::CallId;
@@ -23,8 +24,10 @@ pub(crate) fn local(text: &Bilingual) -> Text {
 
 /// The name of a budget category.
 pub(crate) fn category(key: &str) -> Text {
-    let key = format!("category-{}", key.replace('_', "-"));
-    Text::new(move || i18n::text(&key, &[]))
+    match CATEGORIES.iter().find(|known| **known == key) {
+        Some(known) => word("category", known),
+        None => Text::from(key.to_owned()),
+    }
 }
 
 /// The state by the server's clock as it ticks, so that a page left open says the truth.
@@ -56,8 +59,11 @@ pub(super) fn badge(call: &CallSummary) -> AnyView {
 
 /// What matters next: the opening while it is ahead, then the deadline.
 pub(super) fn deadline(call: &CallSummary) -> AnyView {
-    let opens = (call.state == CallState::Published)
-        .then(|| view! { <Deadline at=call.opens_at zone=call.zone.clone() label=t("call-opens")/> }.into_any());
+    let head = call.clone();
+    let opens = move || {
+        (state_now(&head) == CallState::Published)
+            .then(|| view! { <Deadline at=head.opens_at zone=head.zone.clone() label=t("call-opens")/> }.into_any())
+    };
     view! {
         {opens}
         <Deadline at=call.closes_at zone=call.zone.clone() label=t("call-closes")/>
