@@ -140,6 +140,7 @@ impl App {
             .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(30)))
             .layer(middleware::from_fn(layers::problems))
             .layer(middleware::from_fn(layers::safety))
+            .layer(middleware::from_fn_with_state(self.clone(), layers::clock))
             .layer(TraceLayer::new_for_http())
             .layer(PropagateRequestIdLayer::new(layers::REQUEST_ID))
             .layer(SetRequestIdLayer::new(layers::REQUEST_ID, MakeRequestUuid))

@@ -182,6 +182,9 @@ both! {
     async fn a_call_opens_and_closes_by_the_servers_clock_to_the_second(app: TestApp) {
         let desk = desk(&app).await;
         let call = published(&app, &desk, "CI-1").await.call;
+        // What is left is counted by the server's clock, which every answer tells.
+        let raw = app.raw(None, "GET", "/api/v1/public/calls", None, &[]).await;
+        assert_eq!(raw.headers["date"], "Mon, 02 Mar 2026 09:00:00 GMT");
         // Told in Douala, an hour ahead of UTC.
         assert_eq!(call.opens_at.to_string(), "2026-03-09T09:00:00Z");
         assert_eq!(call.closes_at.to_string(), "2026-04-09T16:00:00Z");

@@ -1,20 +1,28 @@
 //! Everything an applicant wants on paper before starting: questions, limits, criteria.
 
 use leptos::prelude::*;
-use shared::calls::GetPublicCall;
+use shared::calls::{GetCall, GetPublicCall, PublicCall};
 use shared::endpoint::Nothing;
 use shared::ids::CallId;
 
 use super::show::{criterion, deadline, framed, local, money, scoring, section, under_heading, who};
-use crate::api;
 use crate::components::{Button, ButtonKind, Crumb, Page};
 use crate::i18n::t;
 use crate::load::load;
 use crate::routes::Path;
+use crate::{api, session};
 
 /// A call for printing.
 pub fn print_page(call_id: CallId) -> AnyView {
-    let loader = load(move || async move { api::call(&GetPublicCall { call_id }, &Nothing {}, &Nothing {}).await });
+    let is_visitor = session::person().is_none();
+    let loader = load(move || async move {
+        if is_visitor {
+            return api::call(&GetPublicCall { call_id }, &Nothing {}, &Nothing {}).await;
+        }
+        // The fund's own people print drafts too.
+        let detail = api::call(&GetCall { call_id }, &Nothing {}, &Nothing {}).await?;
+        Ok(PublicCall { call: detail.call, definition: detail.definition })
+    });
     framed(loader, |public| {
         let (call, definition) = (&public.call, &public.definition);
         let title = local(&call.title);

@@ -1,11 +1,13 @@
 //! What every response gets: problem bodies, a request id, safety headers.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use shared::endpoint::BASE;
 use shared::problem::{Code, Problem};
+
+use crate::app::App;
 
 /// The header that carries the request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,6 +42,16 @@ pub async fn problems(request: Request, next: Next) -> Response {
     let mut told = (status, axum::Json(problem)).into_response();
     told.headers_mut().extend(headers);
     told
+}
+
+/// Tells the server's own present, by which browsers count what is left until a deadline.
+pub async fn clock(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let now = app.clock.now().utc().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(now) = HeaderValue::from_str(&now) {
+        response.headers_mut().insert(header::DATE, now);
+    }
+    response
 }
 
 /// Headers against framing, sniffing and leaking; nothing private stays in a cache.
