@@ -104,7 +104,7 @@ pub fn page(path: Path) -> AnyView {
         | Path::ProposalDeclaration(_)
         | Path::ProposalScores(_) => part(&reviewing::PART, path),
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
-        Path::Fund | Path::Contributions | Path::Ledger => part(&money::PART, path),
+        Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
         Path::Grants | Path::Grant(_) | Path::Payments => part(&granting::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
         Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
@@ -175,6 +175,7 @@ fn money_pages(path: Path) -> AnyView {
     match path {
         Path::Fund => fund::status_page(),
         Path::Contributions => fund::contributions_page(),
+        Path::Allocations => fund::allocations_page(),
         Path::Ledger => fund::ledger_page(),
         _ => not_found_page(),
     }

@@ -102,6 +102,8 @@ paths! {
     Fund = "/fund";
     /// Contributions and their receipts.
     Contributions = "/fund/contributions";
+    /// Money set aside for administration or as reserve.
+    Allocations = "/fund/allocations";
     /// The journal.
     Ledger = "/fund/ledger";
     /// Agreements.

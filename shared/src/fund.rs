@@ -8,7 +8,7 @@ use crate::currency::Currency;
 use crate::endpoint::{Nothing, Page};
 use crate::ids::{AgreementId, AllocationId, CallId, ContributionId, EntryId, FundId, OrganisationId, ReceiptId};
 use crate::money::{Money, Rate};
-use crate::people::{OrganisationRef, check_text};
+use crate::people::{FundRef, NAME_MAX_CHARS, OrganisationRef, check_text};
 use crate::problem::{Code, FieldError};
 use crate::time::{Date, Timestamp};
 
@@ -412,6 +412,34 @@ pub struct FundStatus {
     pub calls: Vec<CallStatus>,
 }
 
+/// Name the fund. Its currency is the euro, which rates are quoted against (M50).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FundDraft {
+    /// Short and unique.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Above this a payment needs the head of desk as well (M70).
+    pub second_approval_above: Money,
+}
+
+impl FundDraft {
+    /// What is wrong with the request, field by field.
+    #[must_use]
+    pub fn errors(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        check_text(&mut errors, "/name", &self.name, NAME_MAX_CHARS);
+        check_text(&mut errors, "/code", &self.code, CODE_MAX_CHARS);
+        check_amount(&mut errors, "/second_approval_above", self.second_approval_above, Some(Currency::EUR));
+        errors
+    }
+}
+
+/// The longest code of a fund, in characters.
+pub const CODE_MAX_CHARS: usize = 20;
+
 /// The day up to which the status counts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -786,6 +814,12 @@ pub struct JournalQuery {
 }
 
 crate::endpoints! {
+    /// Names the fund; there is one.
+    CreateFund {} Post "/funds" query Nothing, FundDraft => FundRef, flags [], problems [Duplicate];
+
+    /// The organisations that may give money, by code.
+    ListDonors { fund_id: FundId } Get "/funds/{fund_id}/donors" query Nothing, Nothing => Page<OrganisationRef>, flags [], problems [];
+
     /// The fund's status: sources, uses and balance, per donor and per call.
     GetFundStatus { fund_id: FundId } Get "/funds/{fund_id}/status" query StatusQuery, Nothing => FundStatus, flags [], problems [];
 

@@ -376,6 +376,48 @@ pub struct Disbursement {
     pub version: i64,
 }
 
+crate::words! {
+    /// What happened to a grant. The audit log says the same with a point: `agreement.sent`.
+    EventKind {
+        /// The agreement was drafted.
+        AgreementDrafted = "agreement_drafted",
+        /// Its tranche plan was replaced.
+        AgreementPlanReplaced = "agreement_plan_replaced",
+        /// It was approved internally.
+        AgreementApproved = "agreement_approved",
+        /// It was sent to the recipient.
+        AgreementSent = "agreement_sent",
+        /// The recipient signed it.
+        AgreementSigned = "agreement_signed",
+        /// A payment was prepared.
+        DisbursementPrepared = "disbursement_prepared",
+        /// A payment was verified.
+        DisbursementVerified = "disbursement_verified",
+        /// A payment was approved.
+        DisbursementApproved = "disbursement_approved",
+        /// A payment was approved above the limit as well.
+        DisbursementSecondApproved = "disbursement_second_approved",
+        /// A payment was ordered from the bank.
+        DisbursementInstructed = "disbursement_instructed",
+        /// A payment was paid.
+        DisbursementPaid = "disbursement_paid",
+    }
+}
+
+impl EventKind {
+    /// The audit log's word.
+    #[must_use]
+    pub fn action(self) -> String {
+        self.as_str().replacen('_', ".", 1)
+    }
+
+    /// Reads the audit log's word.
+    #[must_use]
+    pub fn of_action(action: &str) -> Option<Self> {
+        Self::parse(&action.replacen('.', "_", 1))
+    }
+}
+
 /// A step in a grant's history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -384,8 +426,8 @@ pub struct Event {
     pub at: Timestamp,
     /// Who.
     pub by: Option<String>,
-    /// What: `agreement.sent`, `disbursement.paid`, …
-    pub action: String,
+    /// What.
+    pub kind: EventKind,
     /// The disbursement's number, when it is about one.
     pub disbursement: Option<String>,
 }
@@ -745,6 +787,15 @@ mod tests {
         assert_eq!(PaymentStep::next(S::Approved, true, false), PaymentStep::SecondApprove);
         assert_eq!(PaymentStep::next(S::Approved, true, true), PaymentStep::Instruct);
         assert_eq!(PaymentStep::next(S::Paid, true, true), PaymentStep::Done);
+    }
+
+    #[test]
+    fn events_are_named_as_in_the_audit_log() {
+        assert_eq!(EventKind::AgreementPlanReplaced.action(), "agreement.plan_replaced");
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::of_action(&kind.action()), Some(*kind));
+        }
+        assert_eq!(EventKind::of_action("agreement.unknown"), None);
     }
 
     proptest! {

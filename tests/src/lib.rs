@@ -9,6 +9,7 @@
 //! }
 //! ```
 
+pub mod money;
 pub mod under_review;
 
 use std::path::PathBuf;

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use fluent_bundle::FluentResource;
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
+use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose};
+use shared::grants::{
+    AgreementState, BlockReason, DisbursementState, EventKind, PaymentStep, PaymentView, TrancheState,
+};
 use shared::home::TaskKind;
 use shared::people::{Language, OrganisationKind};
 use shared::permission::{BodyKind, Role};
@@ -119,6 +123,21 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "role" => Role,
         "body-kind" => BodyKind,
         "organisation-kind" => OrganisationKind,
+        "purpose" => Purpose,
+        "account" => Account,
+        "entry-kind" => EntryKind,
+        "fund-line" => LineKey,
+        "contribution-state" => ContributionState,
+        "booking-state" => BookingState,
+        "agreement-state" => AgreementState,
+        "tranche-state" => TrancheState,
+        "disbursement-state" => DisbursementState,
+        "payment-step" => PaymentStep,
+        "payment-waits" => PaymentStep,
+        "payment-view" => PaymentView,
+        "payment-sum" => PaymentView,
+        "block-reason" => BlockReason,
+        "event" => EventKind,
         "task" => TaskKind,
         "tasks" => TaskKind,
         "export" => ExportName,

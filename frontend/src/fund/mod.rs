@@ -1,21 +1,135 @@
-//! The fund: contributions, status, journal.
+//! The fund's money: status, contributions and receipts, what is set aside, the journal.
+
+mod allocations;
+mod contributions;
+mod ledger;
+mod set_up;
+mod status;
+
+pub use allocations::allocations_page;
+pub use contributions::contributions_page;
+pub use ledger::ledger_page;
+pub use status::{position_bar, status_page};
+
+use std::future::Future;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::currency::Currency;
+use shared::fund::{Account, EntryKind, Step};
+use shared::ids::FundId;
+use shared::money::{Money, Rate};
+use shared::problem::{Code, FieldError};
+use shared::time::Date;
 
-use crate::components::Page;
-use crate::i18n::t;
+use crate::api::ApiError;
+use crate::components::{Tab, Tabs, money_from, normalise_amount, toast};
+use crate::i18n::{Text, t};
+use crate::routes::Path;
+use crate::{format, router, session};
 
-/// The status of the fund.
-pub fn status_page() -> AnyView {
-    view! { <Page title=t("fund-title")>""</Page> }.into_any()
+/// The house's fund, once there is one.
+pub(crate) fn fund_id() -> Option<FundId> {
+    session::session().and_then(|session| session.fund).map(|fund| fund.id)
 }
 
-/// Contributions and receipts.
-pub fn contributions_page() -> AnyView {
-    view! { <Page title=t("fund-title")>""</Page> }.into_any()
+/// An amount with its currency, in the reader's way of writing.
+pub(crate) fn money(amount: Money) -> Text {
+    Text::new(move || format::money(amount))
 }
 
-/// The journal.
-pub fn ledger_page() -> AnyView {
-    view! { <Page title=t("fund-title")>""</Page> }.into_any()
+/// An amount for a column whose head names the currency.
+pub(crate) fn amount(amount: Money) -> Text {
+    Text::new(move || format::amount(amount))
+}
+
+/// A date in the reader's way of writing.
+pub(crate) fn date(date: Date) -> Text {
+    Text::new(move || format::date(date))
+}
+
+/// Who did a step, and when.
+pub(crate) fn step(label: &'static str, step: &Step) -> AnyView {
+    let (by, at) = (step.by.clone(), step.at);
+    view! { <span class="step">{t(label)}" "{by}<br/><span class="muted">{Text::new(move || format::instant(at))}</span></span> }
+        .into_any()
+}
+
+/// The views of this feature.
+fn tabs() -> AnyView {
+    let here = router::path_now();
+    let tab = |label: Text, path: Path| Tab { label, current: path == here, href: path.to_string() };
+    let tabs = vec![
+        tab(t("fund-status-title"), Path::Fund),
+        tab(t("contributions-title"), Path::Contributions),
+        tab(t("allocations-title"), Path::Allocations),
+        tab(t("ledger-title"), Path::Ledger),
+    ];
+    view! { <Tabs label=t("fund-tabs") tabs/> }.into_any()
+}
+
+/// The rows that a figure sums, as an address.
+pub(crate) fn rows_of(account: Account, kind: Option<EntryKind>, more: &[(&str, String)]) -> String {
+    let mut url = format!("{}?account={account}", Path::Ledger);
+    if let Some(kind) = kind {
+        url.push_str(&format!("&kind={kind}"));
+    }
+    for (name, value) in more {
+        url.push_str(&format!("&{name}={value}"));
+    }
+    url
+}
+
+/// A figure that opens the rows that it sums.
+pub(crate) fn figure(shown: Money, url: String) -> AnyView {
+    view! { <a class="amount" href=url>{amount(shown)}</a> }.into_any()
+}
+
+/// An amount from a field, or what is wrong with it there.
+pub(crate) fn read_money(errors: &mut Vec<FieldError>, pointer: &str, text: &str, currency: Currency) -> Money {
+    money_from(text, currency).unwrap_or_else(|code| {
+        errors.push(FieldError::new(pointer, code));
+        Money::zero(currency)
+    })
+}
+
+/// A date from a field, or what is wrong with it there.
+pub(crate) fn read_date(errors: &mut Vec<FieldError>, pointer: &str, text: &str, fallback: Date) -> Date {
+    Date::parse(text).unwrap_or_else(|code| {
+        errors.push(FieldError::new(pointer, if text.is_empty() { Code::Required } else { code }));
+        fallback
+    })
+}
+
+/// A rate from a field, or what is wrong with it there; euros have none to be typed.
+fn read_rate(errors: &mut Vec<FieldError>, pointer: &str, text: &str, currency: Currency) -> Rate {
+    if currency == Currency::EUR {
+        return Rate::ONE;
+    }
+    parse_rate(text).unwrap_or_else(|code| {
+        errors.push(FieldError::new(pointer, code));
+        Rate::ONE
+    })
+}
+
+fn parse_rate(text: &str) -> Result<Rate, Code> {
+    let plain = normalise_amount(text);
+    if plain.is_empty() { Err(Code::Required) } else { Rate::parse(&plain) }
+}
+
+/// What an amount is in euros at a rate, as far as both can be read: shown before anything is sent.
+fn preview(amount: &str, rate: &str, currency: Currency) -> Option<Money> {
+    let rate = if currency == Currency::EUR { Rate::ONE } else { parse_rate(rate).ok()? };
+    rate.to_eur(money_from(amount, currency).ok()?).ok()
+}
+
+/// Does something that needs no form; says when it is done, or what went wrong.
+pub(crate) fn act(work: impl Future<Output = Result<Text, ApiError>> + 'static, then: Callback<()>) {
+    spawn_local(async move {
+        match work.await {
+            Ok(done) => toast(done),
+            Err(error) => toast(Text::from(error.text())),
+        }
+        then.run(());
+    });
 }

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use shared::fund::{
-    ConfirmAllocation, ConfirmReceipt, CreateContribution, GetFundStatus, GetPosition, ListAllocations,
-    ListContributions, ListJournal, ListReceipts, PrepareAllocation, PrepareReceipt, SignContribution,
+    ConfirmAllocation, ConfirmReceipt, CreateContribution, CreateFund, GetFundStatus, GetPosition, ListAllocations,
+    ListContributions, ListDonors, ListJournal, ListReceipts, PrepareAllocation, PrepareReceipt, SignContribution,
 };
 use shared::permission::Permission;
 
@@ -16,6 +16,21 @@ use crate::http::Reply;
 use crate::http::extract::Call;
 use crate::http::routes::Routes;
 use crate::{once, transact};
+
+async fn create_fund(State(app): State<App>, actor: Actor, call: Call<CreateFund>) -> Reply<CreateFund> {
+    let ctx = app.ctx(&actor);
+    let fund = transact!(app.db, |tx| {
+        let granted = actor.require(Permission::ManageAccounts)?;
+        service::create_fund(tx, &ctx, granted, &call.body).await
+    })?;
+    Ok(Json(fund))
+}
+
+async fn donors(State(app): State<App>, actor: Actor, call: Call<ListDonors>) -> Reply<ListDonors> {
+    let mut tx = app.db.read().await?;
+    let fund = policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
+    Ok(Json(service::donors(&mut tx, fund).await?))
+}
 
 async fn status(State(app): State<App>, actor: Actor, call: Call<GetFundStatus>) -> Reply<GetFundStatus> {
     let mut tx = app.db.read().await?;
@@ -134,6 +149,8 @@ async fn journal(State(app): State<App>, actor: Actor, call: Call<ListJournal>) 
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
+        .on::<CreateFund, _>(create_fund)
+        .on::<ListDonors, _>(donors)
         .on::<GetFundStatus, _>(status)
         .on::<GetPosition, _>(position)
         .on::<ListContributions, _>(contributions)

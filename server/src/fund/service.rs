@@ -4,13 +4,13 @@ use shared::currency::Currency;
 use shared::endpoint::Page;
 use shared::fund::{
     Account, Allocation, AllocationDraft, AllocationQuery, BookingState, CallStatus, Contribution, ContributionDraft,
-    ContributionQuery, ContributionState, DonorStatus, EntryKind, FundStatus, Journal, JournalEntry, JournalQuery,
-    Line, LineKey, OwnCurrency, Position, Posting, Receipt, ReceiptBooking, ReceiptDraft, ReceiptQuery, Step,
-    book_receipt, check_past,
+    ContributionQuery, ContributionState, DonorStatus, EntryKind, FundDraft, FundStatus, Journal, JournalEntry,
+    JournalQuery, Line, LineKey, OwnCurrency, Position, Posting, Receipt, ReceiptBooking, ReceiptDraft, ReceiptQuery,
+    Step, book_receipt, check_past,
 };
 use shared::ids::{AllocationId, ContributionId, PersonId, ReceiptId};
 use shared::money::Money;
-use shared::people::OrganisationRef;
+use shared::people::{FundRef, OrganisationRef};
 use shared::problem::{Code, FieldError, Problem, check};
 use shared::time::{Date, Timestamp};
 
@@ -35,6 +35,28 @@ pub(crate) fn step(by: Option<String>, at: Option<Timestamp>) -> Option<Step> {
 
 fn wrong_state(state: impl ToString) -> ApiError {
     Problem::new(Code::WrongState).with("state", state.to_string()).into()
+}
+
+/// Names the fund; there is one.
+///
+/// # Errors
+/// Field errors; [`Code::Duplicate`] when there is one already.
+pub async fn create_fund(tx: &mut Tx, ctx: &Ctx<'_>, _: Granted<()>, draft: &FundDraft) -> Result<FundRef, ApiError> {
+    check(draft.errors())?;
+    if store::has_fund(tx).await? {
+        return Err(Code::Duplicate.into());
+    }
+    let id = store::insert_fund(tx, ctx, draft).await?;
+    record(tx, ctx, "fund.created", "fund", id.0, None, draft).await?;
+    Ok(FundRef { id, name: draft.name.trim().to_owned() })
+}
+
+/// The organisations that may give money.
+///
+/// # Errors
+/// When the database fails.
+pub async fn donors(tx: &mut Tx, _: Granted<FundRow>) -> Result<Page<OrganisationRef>, ApiError> {
+    Ok(Page { items: store::funders(tx).await?, next: None })
 }
 
 // --- the status ---

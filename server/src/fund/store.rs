@@ -3,7 +3,7 @@
 use shared::currency::Currency;
 use shared::fund::{
     Account, AllocationDraft, AllocationQuery, BookingState, ContributionDraft, ContributionQuery, ContributionState,
-    DonorShare, EntryKind, JournalQuery, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
+    DonorShare, EntryKind, FundDraft, JournalQuery, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
 };
 use shared::ids::{
     AgreementId, AllocationId, CallId, ContributionId, DecisionId, EntryId, FundId, OrganisationId, PersonId,
@@ -49,6 +49,47 @@ pub async fn fund(tx: &mut Tx, id: FundId) -> Result<Option<FundRow>, ApiError> 
     .bind(id)
     .fetch_optional(c)
     .await)?)
+}
+
+/// Whether there is a fund.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_fund(tx: &mut Tx) -> Result<bool, ApiError> {
+    let funds: i64 = on!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM funds").fetch_one(c).await)?;
+    Ok(funds > 0)
+}
+
+/// Writes a fund.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_fund(tx: &mut Tx, ctx: &Ctx<'_>, draft: &FundDraft) -> Result<FundId, ApiError> {
+    let id: FundId = ctx.id();
+    execute!(
+        tx,
+        "INSERT INTO funds (id, code, name, currency, second_approval_above_minor, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        id,
+        draft.code.trim(),
+        draft.name.trim(),
+        draft.second_approval_above.currency(),
+        draft.second_approval_above.minor(),
+        ctx.now,
+    )?;
+    Ok(id)
+}
+
+/// The organisations that give money, by code: there are few.
+///
+/// # Errors
+/// When the database fails.
+pub async fn funders(tx: &mut Tx) -> Result<Vec<OrganisationRef>, ApiError> {
+    let rows: Vec<(OrganisationId, String, String)> = on!(tx, |c| sqlx::query_as(
+        "SELECT id, code, name FROM organisations WHERE kind = 'funder' ORDER BY code LIMIT 100"
+    )
+    .fetch_all(c)
+    .await)?;
+    Ok(rows.into_iter().map(|(id, code, name)| OrganisationRef { id, code, name }).collect())
 }
 
 /// An account's balance: debit positive, in minor units.

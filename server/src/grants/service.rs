@@ -7,8 +7,8 @@ use shared::fraction::Fraction;
 use shared::fund::{Account, DonorAmount, EntryKind, Step, split};
 use shared::grants::{
     AgreementDraft, AgreementState, Award, BlockReason, Disbursement, DisbursementDraft, DisbursementState, Event,
-    Grant, GrantQuery, GrantRow, Payment, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments, PlannedTranche,
-    Tranche, TrancheState, blocked, least_retention, plan_errors,
+    EventKind, Grant, GrantQuery, GrantRow, Payment, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments,
+    PlannedTranche, Tranche, TrancheState, blocked, least_retention, plan_errors,
 };
 use shared::ids::{AgreementId, DecisionId, DisbursementId, OrganisationId, PersonId};
 use shared::money::{Money, Rate};
@@ -36,13 +36,14 @@ fn wrong_state(state: impl ToString) -> ApiError {
 async fn record(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
-    action: &str,
+    event: EventKind,
     id: Uuid,
     before: Option<serde_json::Value>,
     after: serde_json::Value,
 ) -> Result<(), ApiError> {
-    let kind = action.split('.').next().unwrap_or(action);
-    audit::record(tx, ctx, audit::Entry { action, kind, id, before, after: Some(after), reason: None }).await
+    let action = event.action();
+    let kind = action.split('.').next().unwrap_or_default();
+    audit::record(tx, ctx, audit::Entry { action: &action, kind, id, before, after: Some(after), reason: None }).await
 }
 
 // --- awards ---
@@ -283,11 +284,9 @@ async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, row: AgreementRow) -> Result<Grant, A
         disbursements,
         history: history
             .into_iter()
-            .map(|event| Event {
-                at: event.at,
-                by: event.by_name,
-                action: event.action,
-                disbursement: event.disbursement,
+            .filter_map(|event| {
+                let kind = EventKind::of_action(&event.action)?;
+                Some(Event { at: event.at, by: event.by_name, kind, disbursement: event.disbursement })
             })
             .collect(),
         version: row.version,
@@ -318,7 +317,7 @@ pub async fn create(tx: &mut Tx, ctx: &Ctx<'_>, _: Granted<()>, draft: &Agreemen
         .map_err(|e| e.duplicate_as(Code::Duplicate))?;
     store::replace_tranches(tx, ctx, id, &draft.tranches).await?;
     let after = json!({ "state": AgreementState::Draft, "amount": amount, "total": total, "tranches": draft.tranches });
-    record(tx, ctx, "agreement.drafted", id.0, None, after).await?;
+    record(tx, ctx, EventKind::AgreementDrafted, id.0, None, after).await?;
     read(tx, ctx, id).await
 }
 
@@ -350,7 +349,7 @@ pub async fn replace_plan(
         .collect();
     store::replace_tranches(tx, ctx, row.id, plan).await?;
     let (before, after) = (json!({ "tranches": before }), json!({ "tranches": plan }));
-    record(tx, ctx, "agreement.plan_replaced", row.id.0, Some(before), after).await?;
+    record(tx, ctx, EventKind::AgreementPlanReplaced, row.id.0, Some(before), after).await?;
     read(tx, ctx, row.id).await
 }
 
@@ -371,7 +370,7 @@ pub async fn approve(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, ver
     let before = from_state(&row, AgreementState::Draft)?;
     store::set_approved(tx, ctx, row.id, version, by).await?;
     let after = json!({ "state": AgreementState::InternallyApproved });
-    record(tx, ctx, "agreement.approved", row.id.0, Some(before), after).await?;
+    record(tx, ctx, EventKind::AgreementApproved, row.id.0, Some(before), after).await?;
     read(tx, ctx, row.id).await
 }
 
@@ -382,7 +381,7 @@ pub async fn approve(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, ver
 pub async fn send(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, version: i64) -> Result<Grant, ApiError> {
     let before = from_state(&row, AgreementState::InternallyApproved)?;
     store::set_sent(tx, ctx, row.id, version).await?;
-    record(tx, ctx, "agreement.sent", row.id.0, Some(before), json!({ "state": AgreementState::Sent })).await?;
+    record(tx, ctx, EventKind::AgreementSent, row.id.0, Some(before), json!({ "state": AgreementState::Sent })).await?;
     read(tx, ctx, row.id).await
 }
 
@@ -401,7 +400,7 @@ pub async fn sign(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, versio
     store::set_signed(tx, ctx, row.id, version, by).await?;
     ledger::commit(tx, ctx, row.decision_id, row.id, row.money(row.amount_minor)).await?;
     let after = json!({ "state": AgreementState::Active, "committed": row.money(row.amount_minor) });
-    record(tx, ctx, "agreement.signed", row.id.0, Some(before), after).await?;
+    record(tx, ctx, EventKind::AgreementSigned, row.id.0, Some(before), after).await?;
     read(tx, ctx, row.id).await
 }
 
@@ -448,7 +447,7 @@ pub async fn prepare(
     let number = format!("{}-P{}", row.number, store::count_disbursements(tx, row.id).await? + 1);
     let id = store::insert_disbursement(tx, ctx, row.id, draft.tranche_id, &number, draft.amount, person(ctx)?).await?;
     let after = json!({ "state": DisbursementState::Draft, "number": number, "amount": draft.amount });
-    record(tx, ctx, "disbursement.prepared", id.0, None, after).await?;
+    record(tx, ctx, EventKind::DisbursementPrepared, id.0, None, after).await?;
     read(tx, ctx, row.id).await
 }
 
@@ -495,7 +494,7 @@ pub async fn verify(
 ) -> Result<Grant, ApiError> {
     let at = waiting(ctx, granted, PaymentStep::Verify)?;
     store::set_verified(tx, ctx, at.row.id, version, at.by).await?;
-    done(tx, ctx, at, "disbursement.verified", DisbursementState::Verified).await
+    done(tx, ctx, at, EventKind::DisbursementVerified, DisbursementState::Verified).await
 }
 
 /// Approves a payment.
@@ -510,7 +509,7 @@ pub async fn approve_payment(
 ) -> Result<Grant, ApiError> {
     let at = waiting(ctx, granted, PaymentStep::Approve)?;
     store::set_disbursement_approved(tx, ctx, at.row.id, version, at.by).await?;
-    done(tx, ctx, at, "disbursement.approved", DisbursementState::Approved).await
+    done(tx, ctx, at, EventKind::DisbursementApproved, DisbursementState::Approved).await
 }
 
 /// Approves a payment above the fund's limit as well.
@@ -525,7 +524,7 @@ pub async fn approve_second(
 ) -> Result<Grant, ApiError> {
     let at = waiting(ctx, granted, PaymentStep::SecondApprove)?;
     store::set_second_approved(tx, ctx, at.row.id, version, at.by).await?;
-    done(tx, ctx, at, "disbursement.second_approved", DisbursementState::Approved).await
+    done(tx, ctx, at, EventKind::DisbursementSecondApproved, DisbursementState::Approved).await
 }
 
 /// Records that the bank has the order.
@@ -546,7 +545,7 @@ pub async fn instruct(
         return Err(Problem::new(Code::InsufficientCash).with("missing", missing).into());
     }
     store::set_instructed(tx, ctx, at.row.id, version).await?;
-    done(tx, ctx, at, "disbursement.instructed", DisbursementState::Instructed).await
+    done(tx, ctx, at, EventKind::DisbursementInstructed, DisbursementState::Instructed).await
 }
 
 /// Records that the bank has paid, and books it (M31, M34, M60).
@@ -588,7 +587,7 @@ pub async fn pay(
         store::set_tranche_paid(tx, row.tranche_id).await?;
     }
     let after = json!({ "state": DisbursementState::Paid, "amount": amount, "payment": payment });
-    record(tx, ctx, "disbursement.paid", row.id.0, Some(at.before), after).await?;
+    record(tx, ctx, EventKind::DisbursementPaid, row.id.0, Some(at.before), after).await?;
     read(tx, ctx, at.agreement.id).await
 }
 
@@ -596,10 +595,10 @@ async fn done(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
     at: Waiting,
-    action: &str,
+    event: EventKind,
     state: DisbursementState,
 ) -> Result<Grant, ApiError> {
-    record(tx, ctx, action, at.row.id.0, Some(at.before), json!({ "state": state })).await?;
+    record(tx, ctx, event, at.row.id.0, Some(at.before), json!({ "state": state })).await?;
     read(tx, ctx, at.agreement.id).await
 }
 
