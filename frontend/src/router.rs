@@ -51,13 +51,6 @@ pub fn path_now() -> Path {
     Path::parse(&present().path)
 }
 
-/// The present address with its query, to come back to.
-#[must_use]
-pub fn here() -> String {
-    let place = present();
-    format!("{}{}", place.path, place.search)
-}
-
 /// Whether the reader has moved since the program started: then the new page takes the focus.
 #[must_use]
 pub fn has_moved() -> bool {
