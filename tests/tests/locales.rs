@@ -15,6 +15,9 @@ use shared::home::TaskKind;
 use shared::people::{Language, OrganisationKind};
 use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
+use shared::proposals::{LineSource, ProposalState, ScreeningOutcome, TaskState};
+use shared::reviews::{Conflict, Light, Resolution, ReviewState};
+use shared::votes::{Choice, MotionState, Outcome};
 
 /// A key's variables, and the file it stands in.
 struct Entry {
@@ -146,7 +149,22 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "language" => Language,
         "call-state" => CallState,
         "funding-window" => FundingWindow,
+        "proposal-state" => ProposalState,
+        "screening" => ScreeningOutcome,
+        "screening-hint" => ScreeningOutcome,
+        "line-source" => LineSource,
+        "task-state" => TaskState,
+        "review-state" => ReviewState,
+        "conflict" => Conflict,
+        "resolution" => Resolution,
+        "light" => Light,
+        "motion-state" => MotionState,
+        "choice" => Choice,
+        "outcome" => Outcome,
+        "outcome-hint" => Outcome,
     ];
+    // The steps of a proposal's track are some of its states.
+    groups.push(("proposal-step", vec!["draft", "submitted", "screened", "in_review", "deliberated", "decided"]));
     groups.push(("category", CATEGORIES.to_vec()));
     groups
 }

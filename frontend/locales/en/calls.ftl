@@ -111,7 +111,6 @@ call-extended = The call is extended
 call-cancel = Cancel call
 call-cancel-explain = The call ends for good. It stays readable as cancelled, with this reason on record.
 call-cancelled = The call is cancelled
-reason = Reason
 
 call-new-title = New call
 call-new-intro = This makes a draft that only the fund’s own people see. Questions, criteria and rules come next.

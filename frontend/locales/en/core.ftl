@@ -33,6 +33,9 @@ choose = Choose…
 none = None
 optional = (optional)
 search = Search
+reason = Reason
+print = Print
+state = State
 actions = Actions
 
 error-offline = The server cannot be reached. Check your connection, then try again; what you typed is still here.

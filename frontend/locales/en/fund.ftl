@@ -43,7 +43,6 @@ amount-eur = EUR
 booked-eur = Booked, EUR
 gain = Exchange gain, EUR
 donor = Donor
-state = State
 any = Any
 any-state = Any state
 posted-on = Posting date

@@ -82,7 +82,6 @@ proposal-reopen = Change the submitted proposal
 proposal-reopen-explain = You can edit everything again. Version { $version } stays valid until you submit a new one; if you do not, nothing is lost.
 proposal-withdraw = Withdraw the proposal
 proposal-withdraw-explain = The proposal leaves the call for good. What was submitted stays on record.
-reason = Reason
 
 tasks-title = What to fill in
 tasks-done = { $done } of { $all } complete
@@ -186,7 +185,6 @@ receipt-next-keep = Print this page or note the number.
 receipt-next-reopen = You can change the proposal and submit it again until { $until }.
 receipt-next-screening = After the deadline the Coordination Desk checks eligibility; then independent reviewers score the proposal.
 receipt-proposal = Back to the proposal
-print = Print
 
 proposal-views = Views of this proposal
 proposal-text = Answers

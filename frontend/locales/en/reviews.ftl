@@ -1,6 +1,4 @@
 # Reviews: assignments, declarations, sheets, ranking.
-state = State
-print = Print
 reviews-title = My reviews
 reviews-empty = Nothing to review here
 reviews-empty-hint = When the Coordination Desk assigns you a proposal, it appears here with its due date.
@@ -17,9 +15,6 @@ review-continue = Continue
 review-view = View
 review-progress = { $scored } of { $of } criteria scored
 review-requested = Requested
-review-requested-eur = Requested, in euros
-review-duration = Duration
-review-months = { $n ->
     [one] { $n } month
    *[other] { $n } months
 }

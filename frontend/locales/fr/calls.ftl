@@ -111,7 +111,6 @@ call-extended = L’appel est prolongé
 call-cancel = Annuler l’appel
 call-cancel-explain = L’appel prend fin définitivement. Il reste consultable comme annulé, et ce motif est consigné.
 call-cancelled = L’appel est annulé
-reason = Motif
 
 call-new-title = Nouvel appel
 call-new-intro = Vous créez un brouillon, visible de l’équipe du fonds seulement. Questions, critères et règles viennent ensuite.

@@ -33,6 +33,9 @@ choose = Choisir…
 none = Aucun
 optional = (facultatif)
 search = Rechercher
+reason = Motif
+print = Imprimer
+state = État
 actions = Actions
 
 error-offline = Le serveur est injoignable. Vérifiez votre connexion, puis réessayez ; votre saisie est conservée.

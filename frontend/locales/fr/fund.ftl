@@ -43,7 +43,6 @@ amount-eur = EUR
 booked-eur = Comptabilisé, EUR
 gain = Gain de change, EUR
 donor = Bailleur
-state = État
 any = Tous
 any-state = Tous les états
 posted-on = Date comptable

@@ -79,7 +79,6 @@ proposal-reopen = Modifier la proposition déposée
 proposal-reopen-explain = Vous pourrez de nouveau tout modifier. La version { $version } reste valable jusqu’au prochain dépôt ; sans nouveau dépôt, rien n’est perdu.
 proposal-withdraw = Retirer la proposition
 proposal-withdraw-explain = La proposition quitte définitivement l’appel. Ce qui a été déposé reste archivé.
-reason = Motif
 
 tasks-title = À remplir
 tasks-done = { $done } sur { $all } terminées
@@ -183,7 +182,6 @@ receipt-next-keep = Imprimez cette page ou notez le numéro.
 receipt-next-reopen = Vous pouvez modifier la proposition et la déposer à nouveau jusqu’au { $until }.
 receipt-next-screening = Après la date limite, la cellule de coordination vérifie la recevabilité ; puis des évaluateurs indépendants notent la proposition.
 receipt-proposal = Revenir à la proposition
-print = Imprimer
 
 proposal-views = Vues de cette proposition
 proposal-text = Réponses

@@ -1,6 +1,4 @@
 # Évaluations : attributions, déclarations, grilles, classement.
-state = État
-print = Imprimer
 reviews-title = Mes évaluations
 reviews-empty = Rien à évaluer ici
 reviews-empty-hint = Lorsque le Bureau de coordination vous confie une proposition, elle apparaît ici avec son échéance.
@@ -17,9 +15,6 @@ review-continue = Continuer
 review-view = Voir
 review-progress = { $scored } critères notés sur { $of }
 review-requested = Montant demandé
-review-requested-eur = Montant demandé, en euros
-review-duration = Durée
-review-months = { $n } mois
 review-reason = Motif
 
 declare-title = Conflit d’intérêts
