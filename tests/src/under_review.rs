@@ -115,7 +115,8 @@ pub async fn scene(app: &TestApp, headroom: &str, envelope: &str) -> Scene {
         ledger::sign_contribution(tx, &ctx, fund, contribution, donor, eur(headroom), now.date()).await
     })
     .unwrap();
-    let reviewers = [app.person(Role::Reviewer).await, app.person(Role::Reviewer).await, app.person(Role::Reviewer).await];
+    let reviewers =
+        [app.person(Role::Reviewer).await, app.person(Role::Reviewer).await, app.person(Role::Reviewer).await];
     let scene = Scene { fund, call, tag, desk, head, reviewers };
     scene.seat_in_tag(app, scene.reviewers[0].id).await;
     scene
@@ -137,7 +138,13 @@ impl Scene {
     }
 
     /// Adds a screened proposal that asks for an amount.
-    pub async fn proposal(&self, app: &TestApp, number: &str, requested: &str, applicant: OrganisationId) -> ProposalId {
+    pub async fn proposal(
+        &self,
+        app: &TestApp,
+        number: &str,
+        requested: &str,
+        applicant: OrganisationId,
+    ) -> ProposalId {
         let ctx = app.app.system_ctx();
         let id: ProposalId = ctx.id();
         transact!(app.app.db, |tx| {
@@ -192,14 +199,13 @@ impl Scene {
     /// The reviewer's assignment on a proposal, read from the database.
     pub async fn review(&self, app: &TestApp, reviewer: &Person, proposal: ProposalId) -> ReviewId {
         let mut tx = app.app.db.read().await.unwrap();
-        let id: Uuid = on!(&mut tx, |c| sqlx::query_scalar(
-            "SELECT id FROM reviews WHERE reviewer_id = $1 AND proposal_id = $2"
-        )
-        .bind(reviewer.id)
-        .bind(proposal)
-        .fetch_one(c)
-        .await)
-        .unwrap();
+        let id: Uuid =
+            on!(&mut tx, |c| sqlx::query_scalar("SELECT id FROM reviews WHERE reviewer_id = $1 AND proposal_id = $2")
+                .bind(reviewer.id)
+                .bind(proposal)
+                .fetch_one(c)
+                .await)
+            .unwrap();
         ReviewId(id)
     }
 

@@ -161,8 +161,8 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "motion-state" => MotionState,
         "choice" => Choice,
         "outcome" => Outcome,
-        "outcome-hint" => Outcome,
     ];
+    groups.push(("outcome-hint", Outcome::PROPOSABLE.iter().map(|outcome| outcome.as_str()).collect()));
     // The steps of a proposal's track are some of its states.
     groups.push(("proposal-step", vec!["draft", "submitted", "screened", "in_review", "deliberated", "decided"]));
     groups.push(("category", CATEGORIES.to_vec()));

@@ -404,7 +404,12 @@ impl Chamber {
                     self.scene.desk.id
                 )?;
                 for (funder, voter) in self.funders.iter().zip(&self.voters) {
-                    execute!(tx, "INSERT INTO motion_voters (motion_id, organisation_id, is_recused) VALUES ($1, $2, FALSE)", *motion, *funder)?;
+                    execute!(
+                        tx,
+                        "INSERT INTO motion_voters (motion_id, organisation_id, is_recused) VALUES ($1, $2, FALSE)",
+                        *motion,
+                        *funder
+                    )?;
                     execute!(
                         tx,
                         "INSERT INTO ballots (id, motion_id, organisation_id, person_id, choice, reason, cast_at)

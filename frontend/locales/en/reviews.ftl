@@ -15,9 +15,6 @@ review-continue = Continue
 review-view = View
 review-progress = { $scored } of { $of } criteria scored
 review-requested = Requested
-    [one] { $n } month
-   *[other] { $n } months
-}
 review-reason = Reason
 
 declare-title = Conflict of interest
