@@ -1,5 +1,6 @@
 //! Fields: a label, a hint, what is wrong, and the control, tied together for everybody.
 
+use leptos::context::Provider;
 use leptos::ev;
 use leptos::prelude::*;
 use shared::currency::Currency;
@@ -25,22 +26,25 @@ pub fn FormBox(
     /// The fields.
     children: Children,
 ) -> impl IntoView {
-    provide_context(form);
+    // In an owner of its own: a context given to the page's owner would outlive the form, and the
+    // next page's fields would find a form that is gone.
     view! {
-        <form
-            class="form"
-            novalidate
-            on:submit=move |event: ev::SubmitEvent| {
-                event.prevent_default();
-                on_submit.run(());
-            }
-        >
-            <ErrorSummary form/>
-            {children()}
-            <div class="actions">
-                <Button label=submit kind=ButtonKind::Primary busy=Signal::derive(move || form.busy())/>
-            </div>
-        </form>
+        <Provider value=form>
+            <form
+                class="form"
+                novalidate
+                on:submit=move |event: ev::SubmitEvent| {
+                    event.prevent_default();
+                    on_submit.run(());
+                }
+            >
+                <ErrorSummary form/>
+                {children()}
+                <div class="actions">
+                    <Button label=submit kind=ButtonKind::Primary busy=Signal::derive(move || form.busy())/>
+                </div>
+            </form>
+        </Provider>
     }
 }
 
