@@ -800,11 +800,7 @@ pub struct UnblindRequest {
 
 /// An organisation that keeps a person from a proposal (K2).
 #[must_use]
-pub fn shares_organisation(
-    person: &[OrganisationId],
-    applicant: OrganisationId,
-    partners: &[OrganisationId],
-) -> bool {
+pub fn shares_organisation(person: &[OrganisationId], applicant: OrganisationId, partners: &[OrganisationId]) -> bool {
     person.iter().any(|id| *id == applicant || partners.contains(id))
 }
 
@@ -877,7 +873,8 @@ mod tests {
             minimum: None,
             anchors: vec![Bilingual::default(); 6],
         };
-        let criteria = [("effect", 25), ("ownership", 20), ("technical", 20), ("team", 15), ("lasting", 10), ("value", 10)];
+        let criteria =
+            [("effect", 25), ("ownership", 20), ("technical", 20), ("team", 15), ("lasting", 10), ("value", 10)];
         Rubric { scale_max: 5, criteria: criteria.map(|(key, weight)| criterion(key, weight)).into() }
     }
 
@@ -1052,7 +1049,8 @@ mod tests {
 
     #[test]
     fn s6_a_sheet_says_what_is_strong_weak_and_what_to_give() {
-        let bare = Sheet { strengths: String::new(), weaknesses: " ".into(), light: None, suggested: None, ..sheet(&[3; 6]) };
+        let bare =
+            Sheet { strengths: String::new(), weaknesses: " ".into(), light: None, suggested: None, ..sheet(&[3; 6]) };
         assert_eq!(
             codes(&bare.errors(&rubric(), &rules(), eur("60000.00"))),
             [

@@ -33,13 +33,8 @@ crate::words! {
 
 impl Outcome {
     /// What a motion can propose: everything but what only follows from missing money.
-    pub const PROPOSABLE: &'static [Self] = &[
-        Self::Approved,
-        Self::ApprovedPartial,
-        Self::ApprovedConditional,
-        Self::ReviseAndResubmit,
-        Self::Rejected,
-    ];
+    pub const PROPOSABLE: &'static [Self] =
+        &[Self::Approved, Self::ApprovedPartial, Self::ApprovedConditional, Self::ReviseAndResubmit, Self::Rejected];
 
     /// Whether it gives, or would give, money.
     #[must_use]
@@ -198,9 +193,7 @@ impl MotionRequest {
 
     fn amount_errors(&self, errors: &mut Vec<FieldError>, amount: Money, requested: Money) {
         if amount.currency() != requested.currency() {
-            errors.push(
-                FieldError::new("/amount", Code::CurrencyMismatch).with("expected", requested.currency()),
-            );
+            errors.push(FieldError::new("/amount", Code::CurrencyMismatch).with("expected", requested.currency()));
         } else if !amount.is_positive() {
             errors.push(FieldError::new("/amount", Code::AmountNotPositive));
         } else if amount.minor() > requested.minor() {
@@ -651,10 +644,8 @@ mod tests {
         assert_eq!(code(motion(Outcome::ApprovedContingent, Some("1.00"))), Some(Code::NotAChoice));
         assert_eq!(code(motion(Outcome::Rejected, None)), None);
         assert_eq!(code(motion(Outcome::Rejected, Some("1.00"))), Some(Code::AmountNotForOutcome));
-        let chf = MotionRequest {
-            amount: Some(Money::from_minor(100, Currency::CHF)),
-            ..motion(Outcome::Approved, None)
-        };
+        let chf =
+            MotionRequest { amount: Some(Money::from_minor(100, Currency::CHF)), ..motion(Outcome::Approved, None) };
         assert_eq!(code(chf), Some(Code::CurrencyMismatch));
         let bare = MotionRequest { conditions: " ".into(), ..motion(Outcome::ApprovedConditional, Some("1.00")) };
         assert_eq!(code(bare), Some(Code::Required));

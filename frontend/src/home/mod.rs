@@ -101,7 +101,8 @@ fn place(task: &Task) -> String {
         K::Declare | K::WriteSheet => Path::Review(ReviewId(id)),
         K::Vote | K::OpenMotion | K::LookAtDecision => Path::Motion(MotionId(id)),
         K::PublishCall | K::MoveCall => Path::Call(CallId(id)),
-        K::ResolveConflict | K::AssignReviewers | K::Unblind => Path::CallRanking(CallId(id)),
+        K::ResolveConflict | K::AssignReviewers => Path::CallReviewers(CallId(id)),
+        K::Unblind => Path::CallRanking(CallId(id)),
         K::WriteMotion => Path::MotionNew(ProposalId(id)),
         K::DraftAgreement => Path::Grants,
         K::SignAgreement

@@ -6,26 +6,39 @@ use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::ids::ReviewId;
 use shared::money::Money;
-use shared::problem::FieldError;
+use shared::problem::{Code, FieldError};
 use shared::reviews::{GetSheet, Light, ReviewState, SaveSheet, Score, Sheet, SheetView, SubmitSheet};
 use wasm_bindgen::JsCast;
 
 use super::reading::reading;
 use super::{bilingual, call_title, review_badge};
+use crate::api::{self, ApiError};
 use crate::components::{
-    Button, ButtonKind, Crumb, Dialog, FormBox, MoneyInput, Notice, Page, RadioGroup, SaveState, TextArea, Tone,
+    Button, ButtonKind, Crumb, Dialog, FormBox, MoneyInput, Notice, Page, RadioGroup, SaveState, Saved, TextArea, Tone,
     money_from, toast,
 };
 use crate::form::Form;
 use crate::i18n::{Text, t, word};
-use crate::load::{Loader, load};
+use crate::load::{Load, Loader, load};
 use crate::proposals::autosave::{Autosave, local_copy};
 use crate::routes::Path;
-use crate::{api, format, router};
+use crate::{format, router};
 
 /// One review: to be written while accepted, to be read once submitted.
 pub fn review_page(review_id: ReviewId) -> AnyView {
     let view = load(move || async move { api::call(&GetSheet { review_id }, &Nothing {}, &Nothing {}).await });
+    // Not declared yet (K1): that comes first, and leads back here.
+    Effect::new(move |_| {
+        let proposal = view.state().with(|state| match state {
+            Load::Failed(ApiError::Problem(problem)) if problem.code == Code::DeclarationRequired => {
+                problem.params.get("proposal_id")?.parse().ok()
+            }
+            _ => None,
+        });
+        if let Some(proposal) = proposal {
+            router::replace(&Path::ProposalDeclaration(proposal));
+        }
+    });
     view! { {move || view.view(|sheet| show(sheet, view))} }.into_any()
 }
 
@@ -178,10 +191,10 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
         })
     };
     let to_next = RwSignal::new(false);
-    let send = {
+    let submit = {
         let rubric = rubric.clone();
         Callback::new(move |()| {
-            let sheet = draft.sheet();
+            let sheet = untrack(|| draft.sheet());
             let mut errors = sheet.errors(&rubric, &rules, requested);
             if let Some(error) = draft.amount_error() {
                 errors.retain(|e| e.pointer != "/suggested");
@@ -204,6 +217,18 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
             });
         })
     };
+    // What is typed is saved first, so that submitting stands on the version that this page made.
+    let waits = RwSignal::new(false);
+    let send = Callback::new(move |()| {
+        saving.flush();
+        waits.set(true);
+    });
+    Effect::new(move |_| {
+        if waits.get() && saving.state.get() != Saved::Saving {
+            waits.set(false);
+            submit.run(());
+        }
+    });
     let criteria: Vec<AnyView> = rubric
         .criteria
         .iter()

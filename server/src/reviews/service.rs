@@ -154,7 +154,8 @@ pub async fn assign(
         if !matches!(row.state, ProposalState::Screened | ProposalState::InReview | ProposalState::Scored) {
             return Err(Problem::new(Code::WrongState).with("state", row.state).into());
         }
-        if row.state != ProposalState::InReview {
+        if row.state != ProposalState::InReview && !started.iter().any(|s: &&SubjectRow| s.proposal_id == *proposal_id)
+        {
             started.push(row);
         }
         for (j, reviewer_id) in request.reviewer_ids.iter().enumerate() {

@@ -954,7 +954,8 @@ pub async fn start_review(tx: &mut Tx, ids: &[ProposalId], now: Timestamp) -> Re
         return Ok(());
     }
     let changed = on!(tx, |c| {
-        let mut update = sqlx::QueryBuilder::new("UPDATE proposals SET version = version + 1, state = 'in_review', updated_at = ");
+        let mut update =
+            sqlx::QueryBuilder::new("UPDATE proposals SET version = version + 1, state = 'in_review', updated_at = ");
         update.push_bind(now).push(" WHERE state IN ('screened', 'scored') AND id IN (");
         let mut list = update.separated(", ");
         for id in ids {

@@ -2,7 +2,7 @@
 
 use shared::ids::{ProposalId, ReviewId};
 use shared::permission::{Permission, Role, Scope};
-use shared::problem::Code;
+use shared::problem::{Code, Problem};
 use shared::proposals::ProposalState;
 use shared::reviews::ReviewState;
 
@@ -20,7 +20,10 @@ pub async fn own_sheet(tx: &mut Tx, actor: &Actor, id: ReviewId) -> Result<Grant
     super::require(actor, Permission::WriteSheet)?;
     let row = store::review(tx, id).await?.filter(|row| row.reviewer_id == actor.person_id).ok_or(Code::NotFound)?;
     match row.review_state {
-        ReviewState::Assigned => Err(Code::DeclarationRequired.into()),
+        // The page goes on to the declaration.
+        ReviewState::Assigned => {
+            Err(Problem::new(Code::DeclarationRequired).with("proposal_id", row.on.proposal_id).into())
+        }
         ReviewState::Recused | ReviewState::Void => Err(Code::ConflictOfInterest.into()),
         ReviewState::Accepted | ReviewState::Submitted => {
             store::may_open(tx, actor, row.on.proposal_id).await?;
