@@ -225,6 +225,7 @@ both! {
             format!("/calls/{}/ranking?fundable=true", scene.call),
             format!("/calls/{}/ranking?fundable=false", scene.call),
             format!("/calls/{}/reviews", scene.call),
+            format!("/exports/ranking/preview?call_id={}", scene.call),
             format!("/calls/{}", scene.call),
             format!("/proposals/{p1}/scores"),
             format!("/proposals/{p1}/declarations"),

@@ -214,7 +214,15 @@ both! {
         let seen = async || {
             let mut all = Vec::new();
             for person in &watchers {
-                for url in [format!("/motions/{id}"), "/motions".into(), format!("/proposals/{}/outcome", proposals[0]), format!("/proposals/{}", proposals[0])] {
+                let urls = [
+                    format!("/motions/{id}"),
+                    "/motions".into(),
+                    "/home".into(),
+                    format!("/exports/votes/preview?call_id={}", chamber.scene.call),
+                    format!("/proposals/{}/outcome", proposals[0]),
+                    format!("/proposals/{}", proposals[0]),
+                ];
+                for url in urls {
                     let raw = app.raw(Some(person), "GET", &format!("/api/v1{url}"), None, &[]).await;
                     all.push((raw.status, raw.text().split(r#""request_id""#).next().unwrap_or_default().to_owned()));
                 }

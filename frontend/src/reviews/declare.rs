@@ -19,7 +19,7 @@ pub fn declaration_page(proposal_id: ProposalId) -> AnyView {
     let check = load(move || async move { api::call(&CheckConflict { proposal_id }, &Nothing {}, &Nothing {}).await });
     view! {
         <Page title=t("declare-title") crumbs=vec![Crumb(t("reviews-title"), Path::Reviews)]>
-            {move || check.view(|known| show(known, check))}
+            {move || check.view(|known| untrack(|| show(known, check)))}
         </Page>
     }
     .into_any()

@@ -41,7 +41,7 @@ pub fn ranking_page(call_id: CallId) -> AnyView {
             }
         >
             {call_tabs(call_id, true)}
-            {move || ranking.view(|shown| show(shown, ranking))}
+            {move || ranking.view(|shown| untrack(|| show(shown, ranking)))}
         </Page>
     }
     .into_any()

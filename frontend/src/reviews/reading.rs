@@ -11,5 +11,5 @@ use crate::{api, proposals};
 /// The proposal's text and budget.
 pub fn reading(proposal_id: ProposalId) -> AnyView {
     let proposal = load(move || async move { api::call(&GetProposal { proposal_id }, &Nothing {}, &Nothing {}).await });
-    view! { {move || proposal.view(proposals::reading)} }.into_any()
+    view! { {move || proposal.view(|proposal| untrack(|| proposals::reading(proposal)))} }.into_any()
 }

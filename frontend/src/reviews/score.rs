@@ -39,7 +39,7 @@ pub fn review_page(review_id: ReviewId) -> AnyView {
             router::replace(&Path::ProposalDeclaration(proposal));
         }
     });
-    view! { {move || view.view(|sheet| show(sheet, view))} }.into_any()
+    view! { {move || view.view(|sheet| untrack(|| show(sheet, view)))} }.into_any()
 }
 
 fn show(view: &SheetView, loader: Loader<SheetView>) -> AnyView {

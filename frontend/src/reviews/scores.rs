@@ -19,7 +19,7 @@ pub fn scores_page(proposal_id: ProposalId) -> AnyView {
     let scores = load(move || async move { api::call(&GetScores { proposal_id }, &Nothing {}, &Nothing {}).await });
     view! {
         <Page title=t("scores-title") crumbs=vec![Crumb(t("review-proposal"), Path::Proposal(proposal_id))] wide=true>
-            {move || scores.view(show)}
+            {move || scores.view(|scores| untrack(|| show(scores)))}
         </Page>
     }
     .into_any()

@@ -27,7 +27,7 @@ use crate::{api, browser, clock, format, session};
 /// A motion.
 pub fn motion_page(motion_id: MotionId) -> AnyView {
     let motion = load(move || async move { api::call(&GetMotion { motion_id }, &Nothing {}, &Nothing {}).await });
-    view! { {move || motion.view(|shown| show(shown, motion))} }.into_any()
+    view! { {move || motion.view(|shown| untrack(|| show(shown, motion)))} }.into_any()
 }
 
 fn show(motion: &Motion, loader: Loader<Motion>) -> AnyView {

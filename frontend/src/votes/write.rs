@@ -22,7 +22,7 @@ pub fn new_page(proposal_id: ProposalId) -> AnyView {
     let scores = load(move || async move { api::call(&GetScores { proposal_id }, &Nothing {}, &Nothing {}).await });
     view! {
         <Page title=t("motion-write") crumbs=vec![Crumb(t("motions-title"), Path::Motions)]>
-            {move || scores.view(|scores| {
+            {move || scores.view(|scores| untrack(|| {
                 let start = MotionRequest {
                     proposal_id,
                     outcome: Outcome::ApprovedContingent,
@@ -31,7 +31,7 @@ pub fn new_page(proposal_id: ProposalId) -> AnyView {
                     off_rank_reason: String::new(),
                 };
                 view! { {summary(&scores.row)}<MotionForm subject=scores.proposal.clone() start edits=None/> }.into_any()
-            })}
+            }))}
         </Page>
     }
     .into_any()
@@ -42,7 +42,7 @@ pub fn edit_page(motion_id: MotionId) -> AnyView {
     let motion = load(move || async move { api::call(&GetMotion { motion_id }, &Nothing {}, &Nothing {}).await });
     view! {
         <Page title=t("motion-edit") crumbs=vec![Crumb(t("motions-title"), Path::Motions), Crumb(t("motion"), Path::Motion(motion_id))]>
-            {move || motion.view(|motion| {
+            {move || motion.view(|motion| untrack(|| {
                 let start = MotionRequest {
                     proposal_id: motion.summary.proposal.id,
                     outcome: motion.summary.outcome,
@@ -53,7 +53,7 @@ pub fn edit_page(motion_id: MotionId) -> AnyView {
                 let edits = Some((motion_id, motion.version));
                 let subject = motion.summary.proposal.clone();
                 view! { {summary(&motion.row)}<MotionForm subject start edits/> }.into_any()
-            })}
+            }))}
         </Page>
     }
     .into_any()
