@@ -122,10 +122,10 @@ pub struct Page<T> {
 #[cfg(feature = "server")]
 mod server {
     use super::Page;
+    use utoipa::__dev::ComposeSchema;
+    use utoipa::ToSchema;
     use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
     use utoipa::openapi::{Ref, RefOr};
-    use utoipa::ToSchema;
-    use utoipa::__dev::ComposeSchema;
 
     // Written by hand, since the derived one inlines the rows and forgets to list their schema.
     impl<T: ToSchema> ComposeSchema for Page<T> {

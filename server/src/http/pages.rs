@@ -29,8 +29,7 @@ pub fn router(folder: &Path) -> Router<App> {
 }
 
 /// Only our own scripts and styles run, and none that stand in a page.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 async fn headers(request: Request, next: Next) -> Response {
