@@ -6,7 +6,7 @@
 //                                                a page of the start, or B with one of a part of its own
 
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
@@ -46,20 +46,38 @@ const size = (file) => stat(file).then((found) => found.size, () => undefined);
 
 if (budgets === undefined) await Promise.all(files.map(compress));
 
-let start = 0;
-let shared = 0;
-let largest = 0;
+const sentBytes = async (file) => (await size(`${file}.br`)) ?? (await size(file));
+const start = { bytes: 0 };
 for (const file of files) {
-  const plain = await size(file);
-  const sent = (await size(`${file}.br`)) ?? plain;
-  const name = basename(file);
-  if (name.startsWith("split_")) largest = Math.max(largest, sent);
-  else if (name.startsWith("chunk_")) shared += sent; // what several parts share: at worst all of it
-  else start += sent;
-  console.log(`   ${String(plain).padStart(9)} → ${String(sent).padStart(7)} bytes  ${relative(folder, file)}`);
+  const sent = await sentBytes(file);
+  if (!/^(split|chunk)_/.test(basename(file))) start.bytes += sent;
+  console.log(`   ${String(await size(file)).padStart(9)} → ${String(sent).padStart(7)} bytes  ${relative(folder, file)}`);
 }
-const visits = [["the start", start], ["the start and the largest part", start + shared + largest]];
-visits.forEach(([what, bytes], n) => {
+
+// Which files each part of the program consists of stands in the script that fetches them.
+const loader = files.find((file) => basename(file) === "__wasm_split.js");
+const parts = [];
+if (loader) {
+  const script = await readFile(loader, "utf8");
+  const fetched = async (code) => {
+    const [, name] = /new URL\("\.\/([^"]+)"/.exec(code) ?? [];
+    return name ? sentBytes(join(dirname(loader), name)) : 0;
+  };
+  const shared = new Map();
+  for (const [, name, code] of script.matchAll(/const (__chunk_\d+) = makeLoad\(([^]*?), \[/g)) {
+    shared.set(name, await fetched(code));
+  }
+  for (const [, name, code, deps] of script.matchAll(
+    /export const __wasm_split_load_(\w+) = wrapAsyncCb\(makeLoad\(([^]*?), \[([^\]]*)\]\)\)/g,
+  )) {
+    const uses = deps.split(",").map((dep) => shared.get(dep.trim()) ?? 0);
+    const bytes = (await fetched(code)) + uses.reduce((sum, one) => sum + one, 0);
+    parts.push([`the start and ${name}`, start.bytes + bytes]);
+  }
+}
+parts.sort((a, b) => b[1] - a[1]);
+const visits = [["the start", start.bytes, 0], ...parts.map(([what, bytes]) => [what, bytes, 1])];
+visits.forEach(([what, bytes, n]) => {
   console.log(`   ${what}: ${bytes} bytes${budgets === undefined ? "" : ` of ${budgets[n]} allowed`}`);
   if (budgets !== undefined && !(bytes <= budgets[n])) {
     console.error("The browser's part is over its budget: see what grew, or say in docs/adr/ why it had to.");

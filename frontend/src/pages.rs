@@ -70,8 +70,12 @@ parts! {
     arriving: arriving_pages;
     accounts: accounts_pages;
     desk: desk_pages;
-    proposing: proposing_pages;
+    listing: listing_pages;
+    reading: reading_pages;
+    writing: writing_pages;
+    budgeting: budgeting_pages;
     reviewing: reviewing_pages;
+    ranking: ranking_pages;
     voting: voting_pages;
     money: money_pages;
     granting: granting_pages;
@@ -89,20 +93,12 @@ pub fn page(path: Path) -> AnyView {
         Path::Call(call) => calls::call_page(call),
         Path::CallPrint(call) => calls::print_page(call),
         Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
-        Path::Proposals
-        | Path::ProposalNew
-        | Path::Proposal(_)
-        | Path::ProposalDetails(_)
-        | Path::ProposalSection(..)
-        | Path::ProposalBudget(_)
-        | Path::ProposalCheck(_)
-        | Path::ProposalReceipt(_) => part(&proposing::PART, path),
-        Path::Reviews
-        | Path::Review(_)
-        | Path::CallRanking(_)
-        | Path::CallReviewers(_)
-        | Path::ProposalDeclaration(_)
-        | Path::ProposalScores(_) => part(&reviewing::PART, path),
+        Path::Proposals | Path::ProposalNew | Path::ProposalReceipt(_) => part(&listing::PART, path),
+        Path::Proposal(_) => part(&reading::PART, path),
+        Path::ProposalDetails(_) | Path::ProposalSection(..) | Path::ProposalCheck(_) => part(&writing::PART, path),
+        Path::ProposalBudget(_) => part(&budgeting::PART, path),
+        Path::Reviews | Path::Review(_) | Path::ProposalDeclaration(_) => part(&reviewing::PART, path),
+        Path::CallRanking(_) | Path::CallReviewers(_) | Path::ProposalScores(_) => part(&ranking::PART, path),
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
         Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
         Path::Grants | Path::Grant(_) | Path::Payments => part(&granting::PART, path),
@@ -135,16 +131,34 @@ fn desk_pages(path: Path) -> AnyView {
     }
 }
 
-fn proposing_pages(path: Path) -> AnyView {
+fn listing_pages(path: Path) -> AnyView {
     match path {
         Path::Proposals => proposals::list_page(),
         Path::ProposalNew => proposals::new_page(),
+        Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
+        _ => not_found_page(),
+    }
+}
+
+fn reading_pages(path: Path) -> AnyView {
+    match path {
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
+        _ => not_found_page(),
+    }
+}
+
+fn writing_pages(path: Path) -> AnyView {
+    match path {
         Path::ProposalDetails(proposal) => proposals::details_page(proposal),
         Path::ProposalSection(proposal, section) => proposals::section_page(proposal, section),
-        Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
         Path::ProposalCheck(proposal) => proposals::check_page(proposal),
-        Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
+        _ => not_found_page(),
+    }
+}
+
+fn budgeting_pages(path: Path) -> AnyView {
+    match path {
+        Path::ProposalBudget(proposal) => proposals::budget_page(proposal),
         _ => not_found_page(),
     }
 }
@@ -153,9 +167,15 @@ fn reviewing_pages(path: Path) -> AnyView {
     match path {
         Path::Reviews => reviews::list_page(),
         Path::Review(review) => reviews::review_page(review),
+        Path::ProposalDeclaration(proposal) => reviews::declaration_page(proposal),
+        _ => not_found_page(),
+    }
+}
+
+fn ranking_pages(path: Path) -> AnyView {
+    match path {
         Path::CallRanking(call) => reviews::ranking_page(call),
         Path::CallReviewers(call) => reviews::assign_page(call),
-        Path::ProposalDeclaration(proposal) => reviews::declaration_page(proposal),
         Path::ProposalScores(proposal) => reviews::scores_page(proposal),
         _ => not_found_page(),
     }
