@@ -35,6 +35,7 @@ declare-back = Go to my reviews
 
 review-sheet = Score sheet
 review-criteria = Criterion
+review-criteria-scores = Scores by criterion
 review-criterion = { $name } ({ $weight } %)
 review-weight = { $weight } %
 review-weight-head = Weight
@@ -48,12 +49,13 @@ review-light = Your advice
 review-suggested = Suggested amount
 review-suggested-hint = At most { $max }. Leave empty if you advise not to fund.
 review-total = Total so far
+review-total-final = Total
 review-submit = Submit sheet
 review-submit-explain = A submitted sheet cannot be changed. Nobody else sees it until the desk unblinds the call.
 review-then-next = Then open my next review
 review-submitted-toast = Your sheet is submitted
 review-is-submitted = Submitted
-review-blind = Others see your sheet only after unblinding.
+review-blind = Others see a sheet only once the call is unblinded.
 review-next = Open my next review
 review-conflict = I have a conflict
 review-stale = This sheet was changed elsewhere
@@ -83,6 +85,10 @@ ranking-rank = Rank
 ranking-score = Score
 ranking-spread = Lowest and highest
 ranking-sheets = Sheets
+ranking-of-sheets = { $n ->
+    [one] { $n } sheet
+   *[other] { $n } sheets
+}
 ranking-pending = Still to come
 ranking-fundable = Fundable
 ranking-yes = Yes

@@ -5,6 +5,7 @@ motions-empty-hint = A motion is written from a scored proposal in the ranking.
 motion = Motion
 motion-title = Motion { $number }
 motion-outcome = Proposed
+motion-outcome-head = Outcome
 motion-amount = Amount
 motion-until = Open until
 motion-my-vote = Our vote

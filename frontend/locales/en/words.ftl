@@ -60,6 +60,13 @@ outcome-hint-approved-conditional = Up to the request, once the conditions are m
 outcome-hint-revise-and-resubmit = The applicant may come back once.
 outcome-hint-rejected = With the reasons.
 
+decision-approved = Approved
+decision-approved-partial = Approved in part
+decision-approved-conditional = Approved with conditions
+decision-approved-contingent = Approved, waits for money
+decision-revise-and-resubmit = To be revised and resubmitted
+decision-rejected = Rejected
+
 motion-state-draft = Draft
 motion-state-open = Open
 motion-state-carried = Carried

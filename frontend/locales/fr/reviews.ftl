@@ -35,6 +35,7 @@ declare-back = Aller à mes évaluations
 
 review-sheet = Grille de notation
 review-criteria = Critère
+review-criteria-scores = Notes par critère
 review-criterion = { $name } ({ $weight } %)
 review-weight = { $weight } %
 review-weight-head = Poids
@@ -48,12 +49,13 @@ review-light = Votre avis
 review-suggested = Montant suggéré
 review-suggested-hint = Au plus { $max }. Laissez vide si vous déconseillez le financement.
 review-total = Total provisoire
+review-total-final = Total
 review-submit = Remettre la grille
 review-submit-explain = Une grille remise ne peut plus être modifiée. Personne d’autre ne la voit avant la levée du secret.
 review-then-next = Ouvrir ensuite mon évaluation suivante
 review-submitted-toast = Votre grille est remise
 review-is-submitted = Grille remise
-review-blind = Les autres ne verront votre grille qu’après la levée du secret.
+review-blind = Les autres ne voient une grille qu’une fois le secret levé.
 review-next = Ouvrir mon évaluation suivante
 review-conflict = J’ai un conflit d’intérêts
 review-stale = Cette grille a été modifiée ailleurs
@@ -83,6 +85,10 @@ ranking-rank = Rang
 ranking-score = Note
 ranking-spread = Minimum et maximum
 ranking-sheets = Grilles
+ranking-of-sheets = { $n ->
+    [one] { $n } grille
+   *[other] { $n } grilles
+}
 ranking-pending = Encore attendues
 ranking-fundable = Finançable
 ranking-yes = Oui

@@ -5,6 +5,7 @@ motions-empty-hint = Une motion se rédige à partir d’une proposition notée,
 motion = Motion
 motion-title = Motion { $number }
 motion-outcome = Proposition de décision
+motion-outcome-head = Décision
 motion-amount = Montant
 motion-until = Ouvert jusqu’au
 motion-my-vote = Notre vote

@@ -60,6 +60,13 @@ outcome-hint-approved-conditional = Au plus la demande, une fois les conditions 
 outcome-hint-revise-and-resubmit = Le candidat peut revenir une fois.
 outcome-hint-rejected = Avec les motifs.
 
+decision-approved = Approuvée
+decision-approved-partial = Approuvée en partie
+decision-approved-conditional = Approuvée sous conditions
+decision-approved-contingent = Approuvée, en attente de financement
+decision-revise-and-resubmit = À revoir et à soumettre de nouveau
+decision-rejected = Rejetée
+
 motion-state-draft = Brouillon
 motion-state-open = Ouverte
 motion-state-carried = Adoptée

@@ -120,11 +120,9 @@ fn show(ranking: &Ranking, loader: Loader<Ranking>) -> AnyView {
         vec![
             Column::number(t("ranking-rank")),
             Column::text(t("review-proposal")),
-            Column::text(t("country")),
             Column::number(t("review-requested")),
             Column::number(t("ranking-score")),
             Column::text(t("ranking-spread")),
-            Column::number(t("ranking-sheets")),
             Column::text(t("ranking-fundable")),
             Column::number(t("ranking-cumulative")),
             Column::text(t("state")),
@@ -182,14 +180,17 @@ fn filters(ranking: &Ranking, is_blind: bool) -> AnyView {
 
 fn row(row: &RankRow, is_cut: bool, is_blind: bool) -> Row {
     let requested = row.proposal.requested;
+    // Unblinded rows say more: there the country stands below the title.
+    let below = (!is_blind).then(|| view! { " · "{country(&row.proposal.country)} }.into_any());
     let proposal = view! {
         <a href=Path::Proposal(row.proposal.id).to_string()>{row.proposal.title.clone()}</a>
-        <div class="muted">{row.proposal.number.clone()}" · "{row.proposal.organisation.name.clone()}</div>
+        <div class="muted">{row.proposal.number.clone()}" · "{row.proposal.organisation.name.clone()}{below}</div>
     }
     .into_any();
     let place = country(&row.proposal.country).into_render().into_any();
     let asks = Text::new(move || format::money(requested)).into_render().into_any();
-    let sheets = row.sheets.to_string().into_any();
+    let count = row.sheets;
+    let sheets = count.to_string().into_any();
     if is_blind {
         return Row(vec![proposal, place, asks, sheets, row.pending.to_string().into_any()]);
     }
@@ -213,11 +214,14 @@ fn row(row: &RankRow, is_cut: bool, is_blind: bool) -> Row {
     Row(vec![
         view! { {rank}{tied} }.into_any(),
         proposal,
-        place,
         asks,
         score.into_any(),
-        view! { {spread(row.lowest, row.highest, row.score)}{divergent} }.into_any(),
-        sheets,
+        view! {
+            {spread(row.lowest, row.highest, row.score)}
+            <div class="muted nowrap">{crate::t!("ranking-of-sheets", n = count)}</div>
+            {divergent}
+        }
+        .into_any(),
         fundable.into_any(),
         cumulative.into_any(),
         view! { <div>{word("proposal-state", row.state.as_str())}</div>{motion_link(row)} }.into_any(),

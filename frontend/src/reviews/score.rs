@@ -80,7 +80,7 @@ fn show(view: &SheetView, loader: Loader<SheetView>) -> AnyView {
             >
                 <div class="review-split">
                     <section class="review-reading" aria-label=t("review-proposal") tabindex="0">{reading(proposal_id)}</section>
-                    <section class="review-form" aria-label=t("review-sheet")>{form}</section>
+                    <section class="review-form" aria-label=t("review-sheet")><h2>{t("review-sheet")}</h2>{form}</section>
                 </div>
                 <Dialog open=help title=t("keys-title")>
                     <dl class="definitions">
@@ -329,7 +329,7 @@ fn written(view: &SheetView) -> AnyView {
         view! {
             <Notice tone=Tone::Good title=t("review-is-submitted")>
                 <p>
-                    <strong>{t("review-total")}" "{Text::new(move || format::decimal(&total.two_decimals()))}" / 100"</strong>
+                    <strong>{t("review-total-final")}" "{Text::new(move || format::decimal(&total.two_decimals()))}" / 100"</strong>
                     {at.map(|at| view! { " · "{Text::new(move || format::instant(at))} }.into_any())}
                 </p>
                 <p>{t("review-blind")}</p>
@@ -369,7 +369,7 @@ pub fn sheet_view(rubric: &Rubric, sheet: &Sheet) -> AnyView {
             .into_any()
     });
     view! {
-        <div class="table-scroll" role="region" tabindex="0" aria-label=t("review-sheet")>
+        <div class="table-scroll" role="region" tabindex="0" aria-label=t("review-criteria-scores")>
             <table class="review-sheet">
                 <thead>
                     <tr>
@@ -381,9 +381,9 @@ pub fn sheet_view(rubric: &Rubric, sheet: &Sheet) -> AnyView {
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         </div>
-        <h4>{t("review-strengths")}</h4>
+        <h3>{t("review-strengths")}</h3>
         <p class="prose">{sheet.strengths.clone()}</p>
-        <h4>{t("review-weaknesses")}</h4>
+        <h3>{t("review-weaknesses")}</h3>
         <p class="prose">{sheet.weaknesses.clone()}</p>
         {light}
         {suggested}

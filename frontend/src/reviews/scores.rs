@@ -43,7 +43,7 @@ fn show(scores: &Scores) -> AnyView {
         {subject_facts(&scores.proposal)}
         {summary(&scores.row)}
         {means(&scores.rubric, &scores.criteria)}
-        <h3>{t("scores-sheets")}</h3>
+        <h2>{t("scores-sheets")}</h2>
         {sheets.collect_view()}
     }
     .into_any()

@@ -23,7 +23,7 @@ pub fn list_page() -> AnyView {
     let mut columns = vec![
         Column::text(t("motion")),
         Column::text(t("review-proposal")),
-        Column::text(t("motion-outcome")),
+        Column::text(t("motion-outcome-head")),
         Column::number(t("motion-amount")),
         Column::text(t("state")),
         Column::text(t("motion-until")),
@@ -68,7 +68,7 @@ fn row(motion: &MotionSummary, votes: bool) -> Row {
         view! { {Text::new(move || format::instant(at))}{left} }.into_any()
     });
     let mut cells = vec![
-        view! { <a href=Path::Motion(motion.id).to_string()>{motion.number.clone()}</a> }.into_any(),
+        view! { <a class="nowrap" href=Path::Motion(motion.id).to_string()>{motion.number.clone()}</a> }.into_any(),
         view! {
             {motion.proposal.title.clone()}
             <div class="muted">{motion.proposal.number.clone()}" · "{motion.proposal.organisation.name.clone()}</div>

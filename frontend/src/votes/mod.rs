@@ -36,8 +36,12 @@ fn choice_badge(choice: Choice) -> AnyView {
     view! { <StatusBadge word=word("choice", choice.as_str()) tone/> }.into_any()
 }
 
-/// What the motion proposes or what was decided, as a word.
+/// What was decided, or what the motion proposes, as a word.
 fn outcome(motion: &MotionSummary) -> AnyView {
-    let said = motion.decided.unwrap_or(motion.outcome);
-    word("outcome", said.as_str()).into_render().into_any()
+    match motion.decided {
+        Some(decided) => word("decision", decided.as_str()),
+        None => word("outcome", motion.outcome.as_str()),
+    }
+    .into_render()
+    .into_any()
 }

@@ -308,7 +308,7 @@ fn result_view(motion: &Motion, result: &MotionResult) -> AnyView {
             let amount = decision.amount.map(|amount| {
                 view! { " · "<strong class="amount">{Text::new(move || format::money(amount))}</strong> }.into_any()
             });
-            view! { <p><strong>{word("outcome", decision.outcome.as_str())}</strong>{amount}</p>{missing} }.into_any()
+            view! { <p><strong>{word("decision", decision.outcome.as_str())}</strong>{amount}</p>{missing} }.into_any()
         }
         None => view! { <p>{t("decision-none")}</p> }.into_any(),
     };
