@@ -61,7 +61,7 @@ pub(super) fn badge(call: &CallSummary) -> AnyView {
 pub(super) fn deadline(call: &CallSummary) -> AnyView {
     let head = call.clone();
     let opens = move || {
-        (state_now(&head) == CallState::Published)
+        matches!(state_now(&head), CallState::Draft | CallState::Published)
             .then(|| view! { <Deadline at=head.opens_at zone=head.zone.clone() label=t("call-opens")/> }.into_any())
     };
     view! {
