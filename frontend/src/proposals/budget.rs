@@ -376,6 +376,11 @@ const COLUMNS: [(&str, &str); 7] = [
     ("source", "budget-source"),
 ];
 
+/// What a column is called, by the field of a line that it fills.
+pub(super) fn column_name(field: &str) -> Text {
+    COLUMNS.iter().find(|(name, _)| *name == field).map_or_else(|| t("budget-line"), |(_, key)| t(key))
+}
+
 fn table(sheet: Sheet) -> AnyView {
     let currency = sheet.currency.code();
     let heads = COLUMNS
@@ -392,7 +397,7 @@ fn table(sheet: Sheet) -> AnyView {
                 <caption class="visually-hidden">{t("budget-title")}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">{t("budget-line")}</th>
+                        <th scope="col"><span aria-hidden="true">"#"</span><span class="visually-hidden">{t("budget-line")}</span></th>
                         {heads}
                         <th scope="col" class="number">{crate::t!("budget-total-in", currency = currency)}</th>
                         <th scope="col"><span class="visually-hidden">{t("actions")}</span></th>
@@ -404,7 +409,7 @@ fn table(sheet: Sheet) -> AnyView {
                 <tfoot>
                     <tr>
                         <td class="sum-label" colspan="8"><div>{t("budget-project-total")}</div></td>
-                        <td class="number"><div>{total}</div></td>
+                        <td class="number" data-label=t("budget-project-total")><div>{total}</div></td>
                         <td></td>
                     </tr>
                 </tfoot>
@@ -532,6 +537,20 @@ fn cell(sheet: Sheet, line: Line, field: &'static str, key: &'static str) -> Any
             }
             .into_any()
         }
+        // Longer than a line: it grows with its text.
+        "activity" => view! {
+            <textarea
+                id=move || id.get()
+                rows="1"
+                aria-label=label
+                aria-invalid=invalid
+                aria-describedby=described
+                prop:value=move || value.get()
+                on:input=move |event| set(event_target_value(&event))
+                on:keydown=move |event| next_line(&event, sheet, line, field)
+            ></textarea>
+        }
+        .into_any(),
         _ => view! {
             <input
                 id=move || id.get()
@@ -555,10 +574,7 @@ fn cell(sheet: Sheet, line: Line, field: &'static str, key: &'static str) -> Any
         })
     };
     let class = match field {
-        "quantity" => "cell number short-cell",
-        "unit_cost" => "cell number",
-        "unit" | "period" => "cell short-cell",
-        "activity" => "cell long-cell",
+        "quantity" | "unit_cost" => "cell number",
         _ => "cell",
     };
     view! { <td class=class data-label=t(key)><div>{control}{message}</div></td> }.into_any()

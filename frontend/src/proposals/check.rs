@@ -6,6 +6,7 @@ use shared::ids::ProposalId;
 use shared::problem::{Code, FieldError};
 use shared::proposals::{Proposal, ProposalAction, Receipt, SubmitProposal, SubmitProposalRequest, missing};
 
+use super::budget::column_name;
 use super::overview::details_list;
 use super::parts::{BUDGET, DETAILS, crumbs, framed, proposal_of, task_path};
 use super::section::question;
@@ -42,7 +43,7 @@ fn page(proposal: &Proposal) -> AnyView {
     }
     .into_any();
     view! {
-        <Page title=t("check-title") crumbs=crumbs(proposal)>{body}</Page>
+        <Page title=t("check-title") crumbs=crumbs(proposal) wide=true>{body}</Page>
     }
     .into_any()
 }
@@ -125,8 +126,10 @@ fn place(proposal: &Proposal, pointer: &str) -> (Text, Path) {
         return (calls::local(&question.label), Path::ProposalSection(id, section.key.clone()));
     }
     if let Some(rest) = pointer.strip_prefix("/budget/lines/") {
-        let line = rest.split('/').next().and_then(|n| n.parse::<usize>().ok()).unwrap_or_default() + 1;
-        return (crate::t!("budget-line-number", line = line), Path::ProposalBudget(id));
+        let (line, field) = rest.split_once('/').unwrap_or((rest, ""));
+        let line = line.parse::<usize>().unwrap_or_default() + 1;
+        let column = column_name(field);
+        return (crate::t!("budget-line-number", line = line, column = column), Path::ProposalBudget(id));
     }
     match pointer {
         "/title" => (t("proposal-title"), Path::ProposalDetails(id)),
@@ -196,7 +199,7 @@ pub fn receipt_page(id: ProposalId) -> AnyView {
                 crumbs=crumbs(proposal)
                 action=move || view! { <Button label=t("print") on_press=move |()| { let _ = window().print(); }/> }
             >
-                <Notice tone=Tone::Good title=t("receipt-title")><p>{title}</p></Notice>
+                <Notice tone=Tone::Good title=t("receipt-received")><p>{title}</p></Notice>
                 {list}
                 <h2>{t("receipt-next")}</h2>
                 <ul>

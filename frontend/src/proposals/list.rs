@@ -34,12 +34,11 @@ pub fn list_page() -> AnyView {
     let mut columns = vec![Column::text(t("proposal"))];
     if reads_others {
         columns.push(Column::text(t("proposal-applicant")));
-        columns.push(Column::text(t("country")));
     }
     columns.extend([
         Column::text(t("proposal-call")),
         Column::text(t("proposal-state")),
-        Column::number(t("budget-requested")),
+        Column::number(t("proposal-requested")),
         Column::text(if reads_others { t("proposal-submitted-at") } else { t("proposal-next") }),
     ]);
     let title = if reads_others { t("proposals-title") } else { t("proposals-mine") };
@@ -106,11 +105,17 @@ fn row(proposal: &ProposalSummary, reads_others: bool) -> Row {
     .into_any();
     let mut cells = vec![title];
     if reads_others {
-        cells.push(view! { <span>{proposal.organisation.name.clone()}</span> }.into_any());
-        cells.push(view! { <span>{Text::new(move || format::country(&country))}</span> }.into_any());
+        cells.push(
+            view! {
+                {proposal.organisation.name.clone()}
+                <br/>
+                <span class="muted">{Text::new(move || format::country(&country))}</span>
+            }
+            .into_any(),
+        );
     }
     cells.extend([
-        view! { <span>{proposal.call_code.clone()}</span> }.into_any(),
+        view! { <span class="nowrap">{proposal.call_code.clone()}</span> }.into_any(),
         state,
         amount,
         if reads_others { submitted(proposal) } else { due(proposal) },
@@ -120,7 +125,7 @@ fn row(proposal: &ProposalSummary, reads_others: bool) -> Row {
 
 fn submitted(proposal: &ProposalSummary) -> AnyView {
     match proposal.submitted_at {
-        Some(at) => view! { <span>{Text::new(move || format::instant(at))}</span> }.into_any(),
+        Some(at) => view! { <span class="nowrap">{Text::new(move || format::date(at.date()))}</span> }.into_any(),
         None => view! { <span class="muted">{t("proposal-not-submitted")}</span> }.into_any(),
     }
 }
@@ -140,7 +145,7 @@ fn due(proposal: &ProposalSummary) -> AnyView {
     view! {
         <span class:muted=is_late>{text}</span>
         <br/>
-        <span class="muted">{Text::new(move || format::instant(at))}</span>
+        <span class="muted nowrap">{Text::new(move || format::instant(at))}</span>
     }
     .into_any()
 }
@@ -211,12 +216,12 @@ fn Filters() -> impl IntoView {
             all.push(pill("state", state, word("proposal-state", found.as_str())));
         }
         if let Some(words) = router::query("search") {
-            all.push(pill("search", search, Text::from(format!("« {words} »"))));
+            all.push(pill("search", search, crate::t!("filter-words", words = words)));
         }
         (!all.is_empty()).then(|| view! { <ul class="pills" aria-label=t("filters")>{all}</ul> }.into_any())
     };
     view! {
-        <form class="search" role="search" on:submit=look>
+        <form class="search filters" role="search" on:submit=look>
             <Select pointer="/call" label=t("proposal-call") value=call options=call_options optional=true none=t("filter-any-call")/>
             <Select pointer="/state" label=t("proposal-state") value=state options=states optional=true none=t("filter-any-state")/>
             <TextInput pointer="/search" label=t("proposal-search") value=search kind="search" optional=true/>

@@ -143,9 +143,10 @@ fn standing(proposal: &Proposal) -> AnyView {
         view! { <Notice tone=Tone::Attention title=text>""</Notice> }.into_any()
     });
     let can_still = can_edit || proposal.actions.contains(&ProposalAction::Reopen);
+    let label = if can_edit { t("proposal-due") } else { t("proposal-change-until") };
     let deadline = can_still.then(|| {
         view! {
-            <Deadline at=summary.due_at zone=proposal.call.zone.clone() label=t("proposal-due")/>
+            <Deadline at=summary.due_at zone=proposal.call.zone.clone() label=label/>
         }
         .into_any()
     });

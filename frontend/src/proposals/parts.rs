@@ -30,8 +30,20 @@ pub(super) fn proposal_of(proposal_id: ProposalId) -> Loader<Proposal> {
 
 /// The way to a page of a proposal.
 pub(super) fn crumbs(proposal: &Proposal) -> Vec<Crumb> {
-    let title = Text::from(proposal.content.details.title.clone());
-    vec![Crumb(t("proposals-title"), Path::Proposals), Crumb(title, Path::Proposal(proposal.summary.id))]
+    let name = proposal.summary.number.clone().unwrap_or_else(|| shortened(&proposal.content.details.title));
+    vec![Crumb(t("proposals-title"), Path::Proposals), Crumb(Text::from(name), Path::Proposal(proposal.summary.id))]
+}
+
+/// A title's first words, for where there is little room.
+fn shortened(title: &str) -> String {
+    const CHARS: usize = 40;
+    match title.char_indices().nth(CHARS) {
+        Some((end, _)) => {
+            let head = &title[..end];
+            format!("{}…", head.rsplit_once(' ').map_or(head, |(words, _)| words))
+        }
+        None => title.to_owned(),
+    }
 }
 
 /// A proposal's state as a badge.
