@@ -109,7 +109,6 @@ impl App {
     }
 
     /// The whole application as a service.
-    #[must_use]
     pub fn router(&self) -> Router {
         let routes = Self::routes();
         let document = Arc::new(openapi::document(&routes).to_json().unwrap_or_default());

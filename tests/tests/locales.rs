@@ -93,8 +93,7 @@ fn calls(source: &str, name: &str) -> Vec<(String, BTreeSet<String>)> {
         let Some((literal, mut rest)) = rest.split_once('"') else { continue };
         let mut names = BTreeSet::new();
         let mut depth = 0_i32;
-        loop {
-            let Some(c) = rest.chars().next() else { break };
+        while let Some(c) = rest.chars().next() {
             match c {
                 '(' | '[' | '{' => depth += 1,
                 ')' | ']' | '}' if depth == 0 => break,

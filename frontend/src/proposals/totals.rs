@@ -64,7 +64,11 @@ fn line_table(lines: Vec<BudgetLine>, currency: Currency, total: Money) -> AnyVi
                     .map(|line| {
                         let quantity = line.quantity;
                         Row(vec![
-                            if line.category.is_empty() { "–".into_any() } else { text(calls::category(&line.category)) },
+                            if line.category.is_empty() {
+                                "–".into_any()
+                            } else {
+                                text(calls::category(&line.category))
+                            },
                             text(Text::from(line.activity.clone())),
                             text(Text::from(line.unit.clone())),
                             text(Text::new(move || {
