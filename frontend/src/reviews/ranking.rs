@@ -125,7 +125,6 @@ fn show(ranking: &Ranking, loader: Loader<Ranking>) -> AnyView {
             Column::text(t("ranking-spread")),
             Column::text(t("ranking-fundable")),
             Column::number(t("ranking-cumulative")),
-            Column::text(t("state")),
         ]
     };
     let next = ranking.next.clone().map(|next| {
@@ -184,7 +183,7 @@ fn row(row: &RankRow, is_cut: bool, is_blind: bool) -> Row {
     let below = (!is_blind).then(|| view! { " · "{country(&row.proposal.country)} }.into_any());
     let proposal = view! {
         <a href=Path::Proposal(row.proposal.id).to_string()>{row.proposal.title.clone()}</a>
-        <div class="muted">{row.proposal.number.clone()}" · "{row.proposal.organisation.name.clone()}{below}</div>
+        <div class="muted ranking-proposal">{row.proposal.number.clone()}" · "{row.proposal.organisation.name.clone()}{below}</div>
     }
     .into_any();
     let place = country(&row.proposal.country).into_render().into_any();
@@ -222,9 +221,9 @@ fn row(row: &RankRow, is_cut: bool, is_blind: bool) -> Row {
             {divergent}
         }
         .into_any(),
-        fundable.into_any(),
+        view! { {fundable}<div class="muted">{word("proposal-state", row.state.as_str())}</div>{motion_link(row)} }
+            .into_any(),
         cumulative.into_any(),
-        view! { <div>{word("proposal-state", row.state.as_str())}</div>{motion_link(row)} }.into_any(),
     ])
 }
 

@@ -39,7 +39,19 @@ pub fn review_page(review_id: ReviewId) -> AnyView {
             router::replace(&Path::ProposalDeclaration(proposal));
         }
     });
-    view! { {move || view.view(|sheet| untrack(|| show(sheet, view)))} }.into_any()
+    // Before there is a sheet, or instead of it, the page still has its frame.
+    let content = move || {
+        if view.with(|_| ()).is_some() {
+            return view.view(|sheet| untrack(|| show(sheet, view)));
+        }
+        view! {
+            <Page title=t("review-sheet") crumbs=vec![Crumb(t("reviews-title"), Path::Reviews)]>
+                {view.view(|_| ().into_any())}
+            </Page>
+        }
+        .into_any()
+    };
+    view! { {content} }.into_any()
 }
 
 fn show(view: &SheetView, loader: Loader<SheetView>) -> AnyView {
@@ -107,10 +119,13 @@ fn is_typing(event: &leptos::ev::KeyboardEvent) -> bool {
     })
 }
 
+/// A criterion's key, its score and its comment, as typed.
+type Typed = (String, RwSignal<String>, RwSignal<String>);
+
 /// What is typed into the sheet, as texts.
 #[derive(Clone, Copy)]
 struct Draft {
-    scores: StoredValue<Vec<(String, RwSignal<String>, RwSignal<String>)>>,
+    scores: StoredValue<Vec<Typed>>,
     strengths: RwSignal<String>,
     weaknesses: RwSignal<String>,
     light: RwSignal<String>,
@@ -137,7 +152,7 @@ impl Draft {
     /// The sheet as it stands, followed. An amount that cannot be read is none.
     fn sheet(self) -> Sheet {
         let scores = self.scores.with_value(|scores| {
-            let score = |(criterion, score, comment): &(String, RwSignal<String>, RwSignal<String>)| Score {
+            let score = |(criterion, score, comment): &Typed| Score {
                 criterion: criterion.clone(),
                 score: score.get().parse().ok(),
                 comment: comment.get(),

@@ -27,7 +27,17 @@ use crate::{api, browser, clock, format, session};
 /// A motion.
 pub fn motion_page(motion_id: MotionId) -> AnyView {
     let motion = load(move || async move { api::call(&GetMotion { motion_id }, &Nothing {}, &Nothing {}).await });
-    view! { {move || motion.view(|shown| untrack(|| show(shown, motion)))} }.into_any()
+    // Before there is a motion, or instead of it, the page still has its frame.
+    let content = move || {
+        if motion.with(|_| ()).is_some() {
+            return motion.view(|shown| untrack(|| show(shown, motion)));
+        }
+        view! {
+            <Page title=t("motion") crumbs=vec![Crumb(t("motions-title"), Path::Motions)]>{motion.view(|_| ().into_any())}</Page>
+        }
+        .into_any()
+    };
+    view! { {content} }.into_any()
 }
 
 fn show(motion: &Motion, loader: Loader<Motion>) -> AnyView {
