@@ -160,6 +160,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "motion-state" => MotionState,
         "choice" => Choice,
         "outcome" => Outcome,
+        "decision" => Outcome,
     ];
     groups.push(("outcome-hint", Outcome::PROPOSABLE.iter().map(|outcome| outcome.as_str()).collect()));
     // The steps of a proposal's track are some of its states.
