@@ -18,10 +18,13 @@ use crate::i18n::t;
 use crate::routes::Path;
 use crate::{calls, exports, fund, grants, home, people, proposals, reviews, session, votes};
 
+/// What comes over the network, or not.
+type Fetched<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
+
 /// A part of the program: how it is fetched, and how it shows its pages once it is there.
 struct Part {
-    fetch: fn() -> Pin<Box<dyn Future<Output = Result<(), SplitLoaderError>>>>,
-    show: fn(Path) -> Pin<Box<dyn Future<Output = Result<AnyView, SplitLoaderError>>>>,
+    fetch: fn() -> Fetched<()>,
+    show: fn(Path) -> Fetched<AnyView>,
 }
 
 /// Cuts functions from an address to its page off into parts of their own.

@@ -11,7 +11,7 @@ use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::Code;
 use tests::money::{World, chf, day, eur, key, today};
-use tests::{TestApp, both};
+use tests::both;
 use uuid::Uuid;
 
 fn line(lines: &[Line], key: LineKey) -> String {

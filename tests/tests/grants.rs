@@ -11,7 +11,7 @@ use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::{Code, Problem};
 use tests::money::{World, eur, key, today};
-use tests::{Person, TestApp, both};
+use tests::{Person, both};
 use uuid::Uuid;
 
 const GOLDEN: [&str; 3] = ["40000", "50000", "10000"];
