@@ -10,8 +10,8 @@ use shared::money::Money;
 use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::Code;
-use tests::money::{World, chf, day, eur, key, today};
 use tests::both;
+use tests::money::{World, chf, day, eur, key, today};
 use uuid::Uuid;
 
 fn line(lines: &[Line], key: LineKey) -> String {
