@@ -24,7 +24,7 @@
 // It ends by SIGTERM, and when its standard input closes, so that it never outlives the tests.
 
 import { AxeBuilder } from "@axe-core/playwright";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type BrowserContext, type Page } from "@playwright/test";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -64,6 +64,8 @@ interface Announcement {
 
 /** A running server. */
 export interface Server extends Announcement {
+  /** Sets the clock, forward only, and does what is due by then. */
+  advanceClock(to: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -106,6 +108,14 @@ export async function startServer(scenario: Scenario): Promise<Server> {
   child.stdout.resume();
   return {
     ...announcement,
+    async advanceClock(to) {
+      const response = await fetch(new URL("/advance", announcement.control), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ to }),
+      });
+      if (!response.ok) throw new Error(`the clock did not turn to ${to}: ${response.status} ${await response.text()}`);
+    },
     async stop() {
       child.stdin.end();
       child.kill("SIGTERM");
@@ -162,29 +172,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   advanceClock: async ({ server, ownServer }, use) => {
     await use(async (to) => {
       if (!ownServer) throw new Error("turning the clock changes the day for others: test.use({ ownServer: true })");
-      const response = await fetch(new URL("/advance", server.control), {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ to }),
-      });
-      if (!response.ok) throw new Error(`the clock did not turn to ${to}: ${response.status} ${await response.text()}`);
+      await server.advanceClock(to);
     });
   },
 
   noSilentErrors: [
     async ({ context, server }, use) => {
-      const wrong: string[] = [];
-      context.on("weberror", (error) => wrong.push(`uncaught: ${error.error().message}`));
-      context.on("console", (message) => {
-        // A refused request (401, 404, 409 …) is an answer that pages deal with; Chromium reports each as an error.
-        const answered = message.text().startsWith("Failed to load resource");
-        if (message.type() === "error" && !answered) wrong.push(`console: ${message.text()}`);
-      });
-      context.on("request", (request) => {
-        const url = new URL(request.url());
-        const leaves = url.protocol.startsWith("http") && url.origin !== new URL(server.url).origin;
-        if (leaves) wrong.push(`left the origin: ${url.href}`);
-      });
+      const wrong = silentErrors(context, server);
       await use();
       expect(wrong, "errors nobody would have seen").toEqual([]);
     },
@@ -193,6 +187,23 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 });
 
 export { expect };
+
+/** What goes wrong in a context's pages from now on without a person seeing it; grows as it happens. */
+export function silentErrors(context: BrowserContext, server: Server, wrong: string[] = []): string[] {
+  context.on("weberror", (error) => wrong.push(`uncaught: ${error.error().message}`));
+  context.on("console", (message) => {
+    // A refused request (401, 404, 409 …) is an answer that pages deal with; Chromium reports each as an error.
+    // A breach of the content security policy comes this way, too.
+    const answered = message.text().startsWith("Failed to load resource");
+    if (message.type() === "error" && !answered) wrong.push(`console: ${message.text()}`);
+  });
+  context.on("request", (request) => {
+    const url = new URL(request.url());
+    const leaves = url.protocol.startsWith("http") && url.origin !== new URL(server.url).origin;
+    if (leaves) wrong.push(`left the origin: ${url.href}`);
+  });
+  return wrong;
+}
 
 /** Signs in as the (first) person of that role, as a person does: by the form. */
 export async function signIn(page: Page, who: Role | (string & {})): Promise<void> {
