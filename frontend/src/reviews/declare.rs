@@ -77,7 +77,8 @@ fn DeclareForm(known: ConflictCheck, check: Loader<ConflictCheck>) -> impl IntoV
                 check.set(after);
                 return Ok(());
             }
-            let next = router::query("next").filter(|next| next.starts_with('/') && !next.starts_with("//"));
+            let next =
+                untrack(|| router::query("next")).filter(|next| next.starts_with('/') && !next.starts_with("//"));
             match (next, review_id) {
                 (Some(next), _) => router::go_to(&next),
                 (None, Some(review)) => router::replace(&Path::Review(review)),

@@ -46,7 +46,7 @@ pub fn review_page(review_id: ReviewId) -> AnyView {
         }
         view! {
             <Page title=t("review-sheet") crumbs=vec![Crumb(t("reviews-title"), Path::Reviews)]>
-                {view.view(|_| ().into_any())}
+                {untrack(|| view.view(|_| ().into_any()))}
             </Page>
         }
         .into_any()
@@ -244,12 +244,11 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
             submit.run(());
         }
     });
-    let criteria: Vec<AnyView> = rubric
-        .criteria
-        .iter()
-        .enumerate()
-        .map(|(i, criterion)| criterion_view(i, criterion, draft, rubric.scale_max))
-        .collect();
+    // Made inside the form, so that each field finds its errors there.
+    let criteria = move || {
+        let one = |(i, criterion)| criterion_view(i, criterion, draft, rubric.scale_max);
+        rubric.criteria.iter().enumerate().map(one).collect::<Vec<_>>()
+    };
     let stale = move || {
         saving.is_stale.get().then(|| {
             view! {
@@ -271,7 +270,7 @@ fn Writing(view: SheetView, loader: Loader<SheetView>) -> impl IntoView {
         </div>
         {stale}
         <FormBox form submit=t("review-submit") on_submit=send>
-            {criteria}
+            {criteria()}
             <TextArea pointer="/strengths" label=t("review-strengths") value=draft.strengths lines=4/>
             <TextArea pointer="/weaknesses" label=t("review-weaknesses") value=draft.weaknesses lines=4/>
             <RadioGroup pointer="/light" label=t("review-light") value=draft.light options=lights/>

@@ -33,7 +33,7 @@ pub fn motion_page(motion_id: MotionId) -> AnyView {
             return motion.view(|shown| untrack(|| show(shown, motion)));
         }
         view! {
-            <Page title=t("motion") crumbs=vec![Crumb(t("motions-title"), Path::Motions)]>{motion.view(|_| ().into_any())}</Page>
+            <Page title=t("motion") crumbs=vec![Crumb(t("motions-title"), Path::Motions)]>{untrack(|| motion.view(|_| ().into_any()))}</Page>
         }
         .into_any()
     };
@@ -233,17 +233,20 @@ fn Ballot(motion_id: MotionId, mine: MyVote, loader: Loader<Motion>) -> impl Int
     let options =
         Choice::ALL.iter().map(|c| (c.as_str().to_owned(), word("choice", c.as_str()), None)).collect::<Vec<_>>();
     let organisation = mine.organisation.name.clone();
-    let alternate = is_alternate.then(|| {
+    // Made inside the form, so that the field finds its error there.
+    let alternate = move || {
+        is_alternate.then(|| {
         view! { <TextArea pointer="/alternate_note" label=t("ballot-note") hint=t("ballot-note-hint") value=note lines=2/> }
             .into_any()
-    });
+    })
+    };
     view! {
         <section class="card" aria-label=t("ballot-title")>
             <h2>{crate::t!("ballot-for", organisation = organisation)}</h2>
             <FormBox form submit=t("ballot-send") on_submit=check>
                 <RadioGroup pointer="/choice" label=t("ballot-question") value=choice options/>
                 <TextArea pointer="/reason" label=t("ballot-reason") hint=t("ballot-reason-hint") value=reason lines=3 optional=true/>
-                {alternate}
+                {alternate()}
             </FormBox>
             <Dialog open title=t("ballot-confirm")>
                 {move || confirming.get().map(|ballot| {
