@@ -71,7 +71,6 @@ keys-tab = Next field; Shift and Tab for the one before
 keys-escape = Close a dialog
 
 ranking-title = Ranking
-ranking-export = Export ranking
 ranking-blind = The sheets are blind
 ranking-blind-text = { $ready } of { $of } proposals have the { $min } sheets they need. Until unblinding, nobody but its author sees a sheet, a score or an order.
 ranking-blind-pending = { $n ->

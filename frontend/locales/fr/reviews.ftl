@@ -71,7 +71,6 @@ keys-tab = Champ suivant ; Maj et Tab pour le précédent
 keys-escape = Fermer une fenêtre
 
 ranking-title = Classement
-ranking-export = Exporter le classement
 ranking-blind = Les notes sont secrètes
 ranking-blind-text = { $ready } propositions sur { $of } ont les { $min } grilles nécessaires. Jusqu’à la levée du secret, seul son auteur voit une grille ; personne ne voit ni note ni ordre.
 ranking-blind-pending = { $n ->

@@ -19,10 +19,10 @@ pub use deadline::Deadline;
 pub use dialog::Dialog;
 pub use export_link::ExportLink;
 pub use field::{
-    Checkbox, DateInput, Field, FormBox, MoneyInput, RadioGroup, Select, TextInput, money_from, normalise_amount,
+    Checkbox, DateInput, FormBox, MoneyInput, RadioGroup, Select, TextInput, money_from, normalise_amount,
 };
 pub use page::{Crumb, DefinitionList, EmptyState, Failure, Notice, Page, Skeleton, Tab, Tabs};
 pub use status::{SaveState, Saved, StatusBadge, Tone};
-pub use table::{Column, DataTable, LoadMore, Row, Sort};
+pub use table::{Column, DataTable, LoadMore, Row};
 pub use text_area::TextArea;
 pub use toast::{Toasts, toast};

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::exports::{ExportName, ExportQuery};
 use shared::fund::{DonorStatus, FundStatus, GetFundStatus, Line, LineKey, Position, StatusQuery};
 use shared::ids::FundId;
 use shared::money::Money;
@@ -9,7 +10,7 @@ use shared::permission::Permission;
 use shared::time::Date;
 
 use super::{amount, figure, fund_id, money, rows_of, set_up, tabs};
-use crate::components::{Bar, Column, DataTable, DateInput, EmptyState, Notice, Page, Part, PartKind, Row};
+use crate::components::{Bar, Column, DataTable, DateInput, EmptyState, ExportLink, Notice, Page, Part, PartKind, Row};
 use crate::i18n::{self, Language, Text, t, word};
 use crate::load::{Load, load};
 use crate::routes::Path;
@@ -35,8 +36,14 @@ fn of(fund_id: FundId) -> AnyView {
         let query = StatusQuery { as_of: router::query("as_of").and_then(|day| Date::parse(&day).ok()) };
         async move { api::call(&GetFundStatus { fund_id }, &query, &Nothing {}).await }
     });
+    // The screen's day is the file's day.
+    let shown = Signal::derive(move || ExportQuery { as_of: Date::parse(&as_of.get()).ok(), ..ExportQuery::default() });
     view! {
-        <Page title=t("fund-status-title") wide=true>
+        <Page
+            title=t("fund-status-title")
+            wide=true
+            action=move || view! { <ExportLink name=ExportName::FundStatus query=shown/> }
+        >
             {tabs()}
             <div class="search">
                 <DateInput pointer="/as_of" label=t("fund-as-of") hint=t("fund-as-of-hint") value=as_of optional=true/>

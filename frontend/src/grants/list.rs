@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::exports::ExportName;
 use shared::grants::{AgreementState, Award, AwardQuery, GrantQuery, GrantRow, ListAwards, ListGrants};
 use shared::permission::{Permission, Scope};
 
 use super::{agreement_badge, plan, tabs};
 use crate::components::{
-    Button, ButtonKind, Column, DataTable, Dialog, EmptyState, LoadMore, Page, Row, Select, TextInput,
+    Button, ButtonKind, Column, DataTable, Dialog, EmptyState, ExportLink, LoadMore, Page, Row, Select, TextInput,
 };
 use crate::fund::{amount, date, money};
 use crate::i18n::{t, word};
@@ -47,7 +48,7 @@ pub fn list_page() -> AnyView {
         router::set_query(&[("search", Some(search.get_untracked().trim()))]);
     };
     view! {
-        <Page title=t("grants-title") wide=true>
+        <Page title=t("grants-title") wide=true action=|| view! { <ExportLink name=ExportName::Commitments/> }>
             {tabs()}
             {(session::scope(Permission::ReadGrant) == Scope::All).then(awards)}
             <form class="search" role="search" on:submit=find>

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::exports::ExportName;
 use shared::grants::{ListPayments, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments};
 use shared::money::Money;
 
 use super::pay::{Waiting, prepare_button, step_button};
 use super::{may_do, payment_badge, tabs, why};
-use crate::components::{Column, DataTable, DefinitionList, EmptyState, LoadMore, Page, Row, Select, Tab, Tabs};
+use crate::components::{
+    Column, DataTable, DefinitionList, EmptyState, ExportLink, LoadMore, Page, Row, Select, Tab, Tabs,
+};
 use crate::fund::{amount, date, money};
 use crate::i18n::{t, word};
 use crate::load::{Load, paged};
@@ -101,7 +104,7 @@ pub fn payments_page() -> AnyView {
         .into_any()
     };
     view! {
-        <Page title=t("payments-title") wide=true>
+        <Page title=t("payments-title") wide=true action=|| view! { <ExportLink name=ExportName::Disbursements/> }>
             {tabs()}
             {views}
             {head}

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::exports::{ExportName, ExportQuery};
 use shared::fraction::Fraction;
 use shared::fund::Position;
 use shared::ids::CallId;
@@ -11,8 +12,8 @@ use shared::reviews::{GetRanking, RankRow, Ranking, RankingQuery, Readiness, Unb
 
 use super::{call_title, country};
 use crate::components::{
-    Bar, Button, ButtonKind, Column, Crumb, DataTable, Dialog, EmptyState, FormBox, Notice, Page, Part, PartKind, Row,
-    Select, StatusBadge, Tab, Tabs, TextArea, Tone, toast,
+    Bar, Button, ButtonKind, Column, Crumb, DataTable, Dialog, EmptyState, ExportLink, FormBox, Notice, Page, Part,
+    PartKind, Row, Select, StatusBadge, Tab, Tabs, TextArea, Tone, toast,
 };
 use crate::form::Form;
 use crate::i18n::{Text, t, word};
@@ -27,18 +28,19 @@ pub fn ranking_page(call_id: CallId) -> AnyView {
         let query = RankingQuery { country: router::query("country"), fundable, after: router::query("after") };
         async move { api::call(&GetRanking { call_id }, &query, &Nothing {}).await }
     });
-    let export = format!("{}?name=ranking&call_id={call_id}", Path::Exports);
+    // The list's filter is the file's.
+    let shown = Signal::derive(move || ExportQuery {
+        call_id: Some(call_id),
+        country: router::query("country"),
+        fundable: router::query("fundable").and_then(|f| f.parse().ok()),
+        ..ExportQuery::default()
+    });
     view! {
         <Page
             title=t("ranking-title")
             crumbs=vec![Crumb(t("nav-calls"), Path::Calls), Crumb(t("review-call"), Path::Call(call_id))]
             wide=true
-            action=move || {
-                let export = export.clone();
-                view! {
-                    {session::may(Permission::Export).then(|| view! { <a class="button" href=export>{t("ranking-export")}</a> }.into_any())}
-                }
-            }
+            action=move || view! { <ExportLink name=ExportName::Ranking query=shown/> }
         >
             {call_tabs(call_id, true)}
             {move || ranking.view(|shown| untrack(|| show(shown, ranking)))}

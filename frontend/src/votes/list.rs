@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::exports::ExportName;
 use shared::permission::Permission;
 use shared::votes::{ListMotions, MotionState, MotionSummary, MotionsQuery};
 
 use super::{choice_badge, motion_badge, outcome};
-use crate::components::{Column, DataTable, EmptyState, LoadMore, Page, Row, StatusBadge, Tab, Tabs, Tone};
+use crate::components::{Column, DataTable, EmptyState, ExportLink, LoadMore, Page, Row, StatusBadge, Tab, Tabs, Tone};
 use crate::i18n::{Text, t, word};
 use crate::load::paged;
 use crate::routes::Path;
@@ -33,7 +34,7 @@ pub fn list_page() -> AnyView {
     }
     let rows = Callback::new(move |()| list.rows(|motion| row(motion, votes)));
     view! {
-        <Page title=t("motions-title") wide=true>
+        <Page title=t("motions-title") wide=true action=|| view! { <ExportLink name=ExportName::Votes/> }>
             {tabs}
             <DataTable
                 caption=t("motions-title")
