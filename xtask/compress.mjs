@@ -2,8 +2,8 @@
 // Here rather than in Rust, so that xtask needs no compression crates: Node.js brings both formats.
 //
 //   node xtask/compress.mjs DIR                  compress and report
-//   node xtask/compress.mjs DIR --budget A B     compress nothing; fail if a first visit weighs more than A bytes with
-//                                                a page of the start, or B with one of a part of its own
+//   node xtask/compress.mjs DIR --budget A B C   compress nothing; fail if a first visit weighs more than A bytes with
+//                                                a public page, B with the home page, or C with any other page
 
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, relative } from "node:path";
@@ -76,7 +76,9 @@ if (loader) {
   }
 }
 parts.sort((a, b) => b[1] - a[1]);
-const visits = [["the start", start.bytes, 0], ...parts.map(([what, bytes]) => [what, bytes, 1])];
+// Who signs in arrives at the home page; the other parts are fetched when they are opened.
+const arrives = (what) => (what.endsWith(" arriving") ? 1 : 2);
+const visits = [["the start", start.bytes, 0], ...parts.map(([what, bytes]) => [what, bytes, arrives(what)])];
 visits.forEach(([what, bytes, n]) => {
   console.log(`   ${what}: ${bytes} bytes${budgets === undefined ? "" : ` of ${budgets[n]} allowed`}`);
   if (budgets !== undefined && !(bytes <= budgets[n])) {

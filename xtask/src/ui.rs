@@ -9,9 +9,9 @@ use std::fs;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 
-/// What a first visit may weigh, compressed, in bytes, on a slow link: with a page that is in the start, and with one
-/// that is in a part of its own.
-pub const BUDGET_BYTES: [u32; 2] = [300_000, 400_000];
+/// What a first visit may weigh, compressed, in bytes, on a slow link: to a public page, to the home page, and straight
+/// to any other page, which should fit 400 000 too and does not yet (`docs/adr/0007`): it must not grow.
+pub const BUDGET_BYTES: [u32; 3] = [300_000, 400_000, 500_000];
 
 /// Everything `frontend/dist` is made of.
 const INPUTS: [&str; 9] = [
