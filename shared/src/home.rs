@@ -71,9 +71,9 @@ crate::words! {
         RecordPayment = "record_payment",
         /// An account without a password. Names a person.
         InvitePerson = "invite_person",
-        /// A payment of the last thirty days. Names a grant.
+        /// One of the latest payments. Names a grant.
         LookAtPayment = "look_at_payment",
-        /// A decision of the last thirty days. Names a motion.
+        /// One of the latest votes. Names a motion.
         LookAtDecision = "look_at_decision",
     }
 }

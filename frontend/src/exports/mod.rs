@@ -84,7 +84,7 @@ fn one(catalogue: &Catalogue, name: Option<ExportName>) -> AnyView {
 #[component]
 fn Parameters(kind: ExportKind, catalogue: Catalogue) -> impl IntoView {
     let form = Form::new();
-    let value = |name: &str| RwSignal::new(router::query(name).unwrap_or_default());
+    let value = |name: &str| RwSignal::new(untrack(|| router::query(name)).unwrap_or_default());
     let dialect = value("dialect");
     if dialect.get_untracked().is_empty() {
         let usual = if i18n::current() == Language::Fr { Dialect::Excel } else { Dialect::Standard };
@@ -237,7 +237,7 @@ fn shown(name: ExportName, preview: &Preview, query: &ExportQuery) -> AnyView {
     let url = TakeExport { name }.url(query);
     let file_name = file.clone();
     view! {
-        <section class="card">
+        <section class="card file">
             <h2>{t("export-file")}</h2>
             <DefinitionList items=vec![
                 (t("export-file-name"), view! { <code>{file}</code> }.into_any()),
@@ -289,6 +289,9 @@ fn cell(cell: &Cell) -> AnyView {
         Cell::Amount(money) => Text::new(move || format::amount(money)),
         Cell::Count(count) => Text::new(move || format::count(count)),
         Cell::Mean(mean) => Text::new(move || format::decimal(&mean.two_decimals())),
+        date @ Cell::Date(_) => {
+            return view! { <span class="nowrap">{date.written(Dialect::Standard)}</span> }.into_any();
+        }
         other => Text::from(other.written(Dialect::Standard)),
     };
     view! { {text} }.into_any()

@@ -83,7 +83,7 @@ fn row(task: &Task) -> Row {
     let due = Text::new(move || match (at, on) {
         (Some(at), _) => format::instant(at),
         (None, Some(on)) => format::date(on),
-        (None, None) => String::new(),
+        (None, None) => t("home-no-date").get(),
     });
     let late =
         task.is_overdue.then(|| view! { <StatusBadge word=t("home-overdue") tone=Tone::Problem/><br/> }.into_any());

@@ -14,7 +14,7 @@ use crate::on;
 /// A tranche is to be prepared so many days before it is due.
 const PREPARE_DAYS: i64 = 14;
 
-/// What was decided or paid is news for so many days.
+/// A result is news for so many days.
 const NEWS_DAYS: i64 = 30;
 
 /// For whom, and when.
@@ -380,12 +380,8 @@ const fn part(kind: TaskKind) -> &'static str {
                  COUNT(*) OVER () AS total
              FROM disbursements d JOIN agreements a ON a.id = d.agreement_id JOIN proposals p ON p.id = a.proposal_id
              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
-             WHERE d.state = 'paid' AND d.paid_at > $5 ORDER BY d.paid_at DESC, d.id"
+             WHERE d.state = 'paid' ORDER BY d.paid_at DESC, d.id"
         }
-        K::LookAtDecision => motion_part!(
-            "m.closed_at",
-            "m.closed_at > $5",
-            "m.closed_at DESC"
-        ),
+        K::LookAtDecision => motion_part!("m.closed_at", "m.closed_at IS NOT NULL", "m.closed_at DESC"),
     }
 }
