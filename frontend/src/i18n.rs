@@ -63,6 +63,7 @@ locale![
     "fund",
     "grants",
     "exports",
+    "rates",
 ];
 
 const STORAGE_KEY: &str = "language";

@@ -26,6 +26,7 @@ mod grants;
 mod home;
 mod people;
 mod proposals;
+mod rates;
 mod reviews;
 mod votes;
 

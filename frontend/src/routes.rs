@@ -106,6 +106,10 @@ paths! {
     Allocations = "/fund/allocations";
     /// The journal.
     Ledger = "/fund/ledger";
+    /// Exchange rates.
+    Rates = "/fund/rates";
+    /// Exchange rates from a file.
+    RateUpload = "/fund/rates/upload";
     /// Agreements.
     Grants = "/grants";
     /// One agreement.

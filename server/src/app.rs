@@ -105,6 +105,7 @@ impl App {
             .merge(crate::reviews::routes::routes())
             .merge(crate::votes::routes::routes())
             .merge(crate::grants::routes::routes())
+            .merge(crate::rates::routes::routes())
             .merge(crate::exports::routes::routes())
     }
 

@@ -13,6 +13,7 @@ pub mod demo;
 pub mod http;
 pub mod idempotency;
 pub mod jobs;
+pub mod uploads;
 
 pub mod calls;
 pub mod exports;
@@ -21,5 +22,6 @@ pub mod grants;
 pub mod home;
 pub mod people;
 pub mod proposals;
+pub mod rates;
 pub mod reviews;
 pub mod votes;

@@ -222,6 +222,7 @@ pub fn all() -> Vec<Info> {
         crate::reviews::ENDPOINTS,
         crate::votes::ENDPOINTS,
         crate::grants::ENDPOINTS,
+        crate::rates::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]
     .concat()

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::endpoint::Nothing;
 use crate::fraction::Fraction;
 use crate::ids::{CallId, FundId, OrganisationId};
-use crate::money::Money;
+use crate::money::{Money, Rate};
 use crate::permission::Permission;
 use crate::problem::{Code, FieldError};
 use crate::reviews::CallRef;
@@ -33,6 +33,8 @@ crate::words! {
         Ranking = "ranking",
         /// Votes by organisation.
         Votes = "votes",
+        /// Exchange rates with who entered and approved them.
+        FxRates = "fx_rates",
     }
 }
 
@@ -82,6 +84,7 @@ impl ExportName {
             Self::FundStatus => &[P::FundId, P::DonorId, P::AsOf],
             Self::Ranking => &[P::CallId, P::Country, P::Fundable],
             Self::Votes => &[P::CallId, P::From, P::Until, P::State],
+            Self::FxRates => &[P::From, P::Until],
         }
     }
 
@@ -91,7 +94,7 @@ impl ExportName {
         match self {
             Self::FundStatus => Some(Parameter::FundId),
             Self::Ranking => Some(Parameter::CallId),
-            Self::Commitments | Self::Disbursements | Self::DonorSplit | Self::Votes => None,
+            Self::Commitments | Self::Disbursements | Self::DonorSplit | Self::Votes | Self::FxRates => None,
         }
     }
 
@@ -103,6 +106,7 @@ impl ExportName {
             Self::DonorSplit | Self::FundStatus => Permission::ReadFund,
             Self::Ranking => Permission::ReadScores,
             Self::Votes => Permission::ReadVotes,
+            Self::FxRates => Permission::ReadRates,
         }
     }
 
@@ -248,6 +252,8 @@ pub enum Cell {
     Count(i64),
     /// An exact mean, written with two decimals.
     Mean(Fraction),
+    /// An exchange rate, with the decimals that it has.
+    Rate(Rate),
     /// A day.
     Date(Date),
     /// An instant, in UTC.
@@ -275,7 +281,7 @@ impl Cell {
     /// Whether it is read as a number: then it is right-aligned.
     #[must_use]
     pub fn is_number(&self) -> bool {
-        matches!(self, Self::Amount(_) | Self::Count(_) | Self::Mean(_))
+        matches!(self, Self::Amount(_) | Self::Count(_) | Self::Mean(_) | Self::Rate(_))
     }
 
     /// As the file has it, before quoting. A text that a spreadsheet would take for a formula gets a
@@ -294,6 +300,7 @@ impl Cell {
             Self::Amount(money) => number(money.amount()),
             Self::Count(count) => count.to_string(),
             Self::Mean(mean) => number(mean.two_decimals()),
+            Self::Rate(rate) => number(rate.to_string()),
             Self::Date(date) => date.to_string(),
             Self::Instant(at) => at.to_string(),
             Self::Flag(true) => "true".to_owned(),

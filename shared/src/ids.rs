@@ -138,4 +138,14 @@ ids! {
     DisbursementId,
     /// A journal entry.
     EntryId,
+    /// An exchange rate.
+    RateId,
+    /// A month or year of the fund that can be locked.
+    PeriodId,
+    /// A bank account of the fund.
+    AccountId,
+    /// A line of a bank statement.
+    LineId,
+    /// A file of payments for the bank.
+    BatchId,
 }

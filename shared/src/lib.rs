@@ -22,5 +22,7 @@ pub mod grants;
 pub mod home;
 pub mod people;
 pub mod proposals;
+pub mod rates;
 pub mod reviews;
+pub mod upload;
 pub mod votes;

@@ -157,6 +157,12 @@ words! {
         ApproveDisbursement = "approve_disbursement",
         /// Approve disbursements above the limit.
         ApproveLargeDisbursement = "approve_large_disbursement",
+        /// See exchange rates and periods.
+        ReadRates = "read_rates",
+        /// Enter exchange rates, propose to lock periods.
+        PrepareRates = "prepare_rates",
+        /// Approve exchange rates, lock periods.
+        ApproveRates = "approve_rates",
         /// Run exports.
         Export = "export",
         /// Read the audit log.
@@ -292,6 +298,9 @@ impl Role {
             (P::VerifyDisbursement, R::DeskOfficer) => All,
             (P::ApproveDisbursement, R::FinanceApprover) => All,
             (P::ApproveLargeDisbursement, R::HeadOfDesk) => All,
+            (P::ReadRates, R::FinancePreparer | R::FinanceApprover | R::SteeringVoter | R::Auditor) => All,
+            (P::PrepareRates, R::FinancePreparer) => All,
+            (P::ApproveRates, R::FinanceApprover) => All,
             (
                 P::Export,
                 R::DeskOfficer

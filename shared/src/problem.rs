@@ -233,6 +233,16 @@ codes! {
     NoDonorShares = "no_donor_shares", 409;
     /// A day that has not come yet; `max` is today.
     DateInFuture = "date_in_future", 422;
+
+    // --- rates, periods, the bank (M50, M51, M71) ---
+    /// No approved rate for this `currency`, `day` and `kind` (M50).
+    RateMissing = "rate_missing", 422;
+    /// The file has no such column; `columns` are missing.
+    ColumnsMissing = "columns_missing", 422;
+    /// The row has another number of cells than the header; `expected`, `found`.
+    CellsCount = "cells_count", 422;
+    /// The file has no rows.
+    FileEmpty = "file_empty", 422;
 }
 
 /// One field that is wrong.

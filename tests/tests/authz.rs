@@ -138,6 +138,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("agreement_id", "SELECT id FROM agreements"),
         ("disbursement_id", "SELECT id FROM disbursements"),
         ("tranche_id", "SELECT id FROM tranches WHERE number = 2"),
+        ("rate_id", "SELECT id FROM fx_rates WHERE state = 'entered'"),
         ("organisation_id", "SELECT id FROM organisations WHERE code = 'CM-IP'"),
         ("donor_id", "SELECT id FROM organisations WHERE code = 'EU'"),
     ] {
@@ -229,6 +230,14 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "ReplaceTranchePlan" => json!({"tranches": []}),
         "PrepareDisbursement" => json!({"tranche_id": ids["tranche_id"], "amount": eur("1.00")}),
         "PayDisbursement" => json!({"bank_reference": "NEW-2", "value_date": "2026-11-17"}),
+        "AddRate" => {
+            json!({"currency": "XOF", "valid_on": "2026-11-01", "kind": "bank", "rate": "655.957", "source": "BCEAO"})
+        }
+        "ApproveRates" => json!({"rate_ids": [ids["rate_id"]]}),
+        "WithdrawRate" => json!({"reason": "Digits swapped"}),
+        "PreviewRates" | "UploadRates" => {
+            json!({"text": "currency,date,kind,rate,source\nXOF,2026-11-01,bank,655.957,BCEAO\n"})
+        }
         "ConfirmReceipt"
         | "ConfirmAllocation"
         | "PublishCall"

@@ -16,6 +16,7 @@ use shared::people::{Language, OrganisationKind};
 use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
 use shared::proposals::{LineSource, ProposalState, ScreeningOutcome, TaskState};
+use shared::rates::{RateEffect, RateKind, RateState};
 use shared::reviews::{Conflict, Light, Resolution, ReviewState};
 use shared::votes::{Choice, MotionState, Outcome};
 
@@ -123,6 +124,9 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
     }
     let mut groups = words![
         "role" => Role,
+        "rate-kind" => RateKind,
+        "rate-state" => RateState,
+        "rate-effect" => RateEffect,
         "body-kind" => BodyKind,
         "organisation-kind" => OrganisationKind,
         "purpose" => Purpose,

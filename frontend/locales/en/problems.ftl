@@ -104,3 +104,9 @@ problem-second-approval-required = Above the limit the head of desk must approve
 problem-bank-reference-used = This bank reference was used before
 problem-no-donor-shares = There is no donor share to split this over
 problem-date-in-future = This day has not come yet; the latest is { $max }
+
+## Rates, periods, the bank
+problem-rate-missing = No approved rate for { $currency } of { $day }
+problem-columns-missing = The file lacks these columns: { $columns }
+problem-cells-count = { $found } cells instead of { $expected }
+problem-file-empty = The file has no rows

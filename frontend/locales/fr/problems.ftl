@@ -104,3 +104,9 @@ problem-second-approval-required = Au-delà du plafond, l’approbation du respo
 problem-bank-reference-used = Cette référence bancaire a déjà servi
 problem-no-donor-shares = Aucune part de bailleur sur laquelle répartir ce montant
 problem-date-in-future = Ce jour n’est pas encore venu ; au plus tard le { $max }
+
+## Cours, périodes, banque
+problem-rate-missing = Aucun cours approuvé pour { $currency } au { $day }
+problem-columns-missing = Il manque au fichier ces colonnes : { $columns }
+problem-cells-count = { $found } cellules au lieu de { $expected }
+problem-file-empty = Le fichier n’a aucune ligne

@@ -7,6 +7,7 @@ mod deadline;
 mod dialog;
 mod export_link;
 mod field;
+mod file_text;
 mod page;
 mod status;
 mod table;
@@ -21,6 +22,7 @@ pub use export_link::ExportLink;
 pub use field::{
     Checkbox, DateInput, FormBox, MoneyInput, RadioGroup, Select, TextInput, money_from, normalise_amount,
 };
+pub use file_text::FileText;
 pub use page::{Crumb, DefinitionList, EmptyState, Failure, Notice, Page, Skeleton, Tab, Tabs};
 pub use status::{SaveState, Saved, StatusBadge, Tone};
 pub use table::{Column, DataTable, LoadMore, Row};

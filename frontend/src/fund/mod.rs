@@ -19,6 +19,7 @@ use shared::currency::Currency;
 use shared::fund::{Account, EntryKind, Step};
 use shared::ids::FundId;
 use shared::money::{Money, Rate};
+use shared::permission::Permission;
 use shared::problem::{Code, FieldError};
 use shared::time::Date;
 
@@ -56,15 +57,18 @@ pub(crate) fn step(label: &'static str, step: &Step) -> AnyView {
 }
 
 /// The views of this feature.
-fn tabs() -> AnyView {
+pub(crate) fn tabs() -> AnyView {
     let here = router::path_now();
     let tab = |label: Text, path: Path| Tab { label, current: path == here, href: path.to_string() };
-    let tabs = vec![
+    let mut tabs = vec![
         tab(t("fund-status-title"), Path::Fund),
         tab(t("contributions-title"), Path::Contributions),
         tab(t("allocations-title"), Path::Allocations),
         tab(t("ledger-title"), Path::Ledger),
     ];
+    if session::may(Permission::ReadRates) {
+        tabs.push(tab(t("rates-title"), Path::Rates));
+    }
     view! { <Tabs label=t("fund-tabs") tabs/> }.into_any()
 }
 
@@ -112,7 +116,8 @@ fn read_rate(errors: &mut Vec<FieldError>, pointer: &str, text: &str, currency: 
     })
 }
 
-fn parse_rate(text: &str) -> Result<Rate, Code> {
+/// A rate as it was typed.
+pub(crate) fn parse_rate(text: &str) -> Result<Rate, Code> {
     let plain = normalise_amount(text);
     if plain.is_empty() { Err(Code::Required) } else { Rate::parse(&plain) }
 }

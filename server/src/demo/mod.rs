@@ -3,6 +3,7 @@
 //! own: every rule holds for it too.
 
 pub mod cast;
+mod desk;
 pub mod golden;
 pub mod portfolio;
 pub mod story;

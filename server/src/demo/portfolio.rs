@@ -13,6 +13,7 @@ use shared::time::Timestamp;
 use shared::votes::{Choice, Outcome};
 
 use super::World;
+use super::desk;
 use super::golden;
 use super::story::{CallPlan, ProposalPlan};
 
@@ -357,6 +358,7 @@ pub async fn play(world: &mut World, fund: FundId, today: Timestamp) -> anyhow::
     open(world, fund, today).await?;
     world.pass(day(-1)).await?;
     world.pledge(fund, "EU", "EU-2026-1", "500000.00", Currency::EUR, "1").await?;
+    desk::play(world).await?;
     let draft = call_plan(
         today,
         "CIF-06",

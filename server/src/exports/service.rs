@@ -10,7 +10,7 @@ use shared::problem::{Code, check};
 use shared::reviews::{RankRow, RankingQuery};
 
 use super::sink::{Column, Finished, Sink};
-use super::store::{self, Each, PostingRow, Taken, VoteRow};
+use super::store::{self, Each, FxRateRow, PostingRow, Taken, VoteRow};
 use crate::app::{App, Ctx};
 use crate::auth::actor::Actor;
 use crate::auth::policy::Granted;
@@ -70,6 +70,7 @@ pub async fn produce(
         }
         ExportName::Ranking => ranking(tx, query, &mut sink).await?,
         ExportName::Votes => votes(tx, query, &mut sink).await?,
+        ExportName::FxRates => fx_rates(tx, query, &mut sink).await?,
     }
     sink.finish()
 }
@@ -537,4 +538,47 @@ async fn votes(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Result<(), 
         "cast_at",
     ]))?;
     store::votes(tx, query, &mut Votes(sink)).await
+}
+
+// --- exchange rates ---
+
+struct Rates<'a>(&'a mut Sink);
+
+impl Each<FxRateRow> for Rates<'_> {
+    async fn take(&mut self, row: FxRateRow) -> Result<(), ApiError> {
+        let cells = vec![
+            Cell::Id(row.id.0),
+            Cell::text(row.currency.code()),
+            Cell::Date(row.valid_on),
+            Cell::text(row.kind.as_str()),
+            Cell::Rate(row.rate_nano),
+            Cell::Text(row.source),
+            Cell::text(row.state.as_str()),
+            Cell::maybe(row.replaces, |id| Cell::Id(id.0)),
+            Cell::Text(row.entered_by),
+            Cell::Instant(row.entered_at),
+            Cell::maybe(row.approved_by, Cell::Text),
+            Cell::maybe(row.approved_at, Cell::Instant),
+        ];
+        self.0.row("", cells).await
+    }
+}
+
+/// The first columns are those of an upload, in its order: the file can be taken in elsewhere.
+async fn fx_rates(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
+    sink.head(plain(&[
+        "rate_id",
+        "currency",
+        "date",
+        "kind",
+        "rate",
+        "source",
+        "state",
+        "replaces",
+        "entered_by",
+        "entered_at",
+        "approved_by",
+        "approved_at",
+    ]))?;
+    store::fx_rates(tx, query, &mut Rates(sink)).await
 }

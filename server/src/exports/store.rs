@@ -3,8 +3,9 @@
 use shared::currency::Currency;
 use shared::exports::{Choosable, ExportQuery};
 use shared::fund::{Account, EntryKind};
-use shared::ids::{AgreementId, EntryId, MotionId, OrganisationId, PersonId};
-use shared::money::Money;
+use shared::ids::{AgreementId, EntryId, MotionId, OrganisationId, PersonId, RateId};
+use shared::money::{Money, Rate};
+use shared::rates::{RateKind, RateState};
 use shared::reviews::CallRef;
 use shared::time::{Date, Timestamp};
 use shared::votes::{Choice, MotionState, Outcome};
@@ -281,6 +282,54 @@ pub async fn votes(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<VoteRo
         conditions.sql
     );
     each!(tx, sql.as_str(), &conditions.values, |row: VoteRow| each.take(row).await?);
+    Ok(())
+}
+
+/// An exchange rate with who entered and approved it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct FxRateRow {
+    /// Its id.
+    pub id: RateId,
+    /// The currency.
+    pub currency: Currency,
+    /// Its date.
+    pub valid_on: Date,
+    /// What it is for.
+    pub kind: RateKind,
+    /// Units per 1 EUR.
+    pub rate_nano: Rate,
+    /// Where it comes from.
+    pub source: String,
+    /// How far it is.
+    pub state: RateState,
+    /// The approved rate that it corrects.
+    pub replaces: Option<RateId>,
+    /// Who entered it.
+    pub entered_by: String,
+    /// When.
+    pub entered_at: Timestamp,
+    /// Who approved it.
+    pub approved_by: Option<String>,
+    /// When.
+    pub approved_at: Option<Timestamp>,
+}
+
+/// Streams the exchange rates, by date, currency and kind.
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn fx_rates(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<FxRateRow>) -> Result<(), ApiError> {
+    let mut conditions = Conditions::default();
+    conditions.and("r.valid_on >=", query.from.map(Value::Date));
+    conditions.and("r.valid_on <=", query.last_day().map(Value::Date));
+    let sql = format!(
+        "SELECT r.id, r.currency, r.valid_on, r.kind, r.rate_nano, r.source, r.state, r.replaces, e.name AS entered_by,
+             r.entered_at, a.name AS approved_by, r.approved_at
+         FROM fx_rates r JOIN people e ON e.id = r.entered_by LEFT JOIN people a ON a.id = r.approved_by
+         WHERE TRUE{} ORDER BY r.valid_on, r.currency, r.kind, r.id",
+        conditions.sql
+    );
+    each!(tx, sql.as_str(), &conditions.values, |row: FxRateRow| each.take(row).await?);
     Ok(())
 }
 
