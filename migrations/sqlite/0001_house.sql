@@ -362,6 +362,14 @@ CREATE TABLE contributions (
     -- Received so far: in the donor's currency, and what it was booked as.
     received_minor INTEGER NOT NULL DEFAULT 0,
     received_eur_minor INTEGER NOT NULL DEFAULT 0,
+    -- What will not come, since it was terminated: in the donor's currency, and at the budget rate (M22).
+    terminated_minor INTEGER NOT NULL DEFAULT 0 CHECK (terminated_minor >= 0),
+    terminated_eur_minor INTEGER NOT NULL DEFAULT 0 CHECK (terminated_eur_minor >= 0),
+    -- Limited by rows in earmarks (M24), which are fixed before the signature.
+    is_earmarked INTEGER NOT NULL DEFAULT FALSE CHECK (is_earmarked IN (0, 1)),
+    -- The period that the donor's agreement is for; open where none is given.
+    valid_from TEXT,
+    valid_until TEXT,
     state TEXT NOT NULL,
     pledged_on TEXT NOT NULL,
     signed_on TEXT,
@@ -370,9 +378,12 @@ CREATE TABLE contributions (
     signed_by BLOB REFERENCES people (id),
     signed_at INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
-    CHECK (received_minor BETWEEN 0 AND signed_minor),
+    CHECK (received_minor >= 0 AND received_minor + terminated_minor <= signed_minor),
+    CHECK (valid_until >= valid_from),
     -- Whoever prepared it cannot confirm it (M70).
-    CHECK (signed_by <> prepared_by)
+    CHECK (signed_by <> prepared_by),
+    -- What a posting says of its contribution is so.
+    UNIQUE (id, donor_id, fund_id)
 ) STRICT;
 CREATE INDEX contributions_fund ON contributions (fund_id, donor_id);
 
@@ -485,7 +496,8 @@ CREATE TABLE disbursements (
 CREATE INDEX disbursements_agreement ON disbursements (agreement_id);
 CREATE INDEX disbursements_state ON disbursements (state, id);
 
--- The journal (M25): postings first, then the entry that seals them. Debit is positive.
+-- The journal (M25): postings first, then the entry that seals them. Debit is positive. An entry
+-- balances per contribution: no money passes from one to another.
 
 CREATE TABLE journal_entries (
     id BLOB PRIMARY KEY,
@@ -506,17 +518,21 @@ CREATE TABLE postings (
     entry_id BLOB NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
     line INTEGER NOT NULL,
     fund_id BLOB NOT NULL REFERENCES funds (id),
-    account TEXT NOT NULL CHECK (account IN ('receivable', 'cash', 'headroom', 'administration', 'reserve', 'reserved', 'committed', 'disbursed')),
+    account TEXT NOT NULL CHECK (account IN ('receivable', 'cash', 'headroom', 'administration', 'reserve', 'reserved', 'committed', 'disbursed', 'written_off', 'accepted_spend', 'advances_cleared')),
     currency TEXT NOT NULL,
     amount_minor INTEGER NOT NULL CHECK (amount_minor <> 0),
     -- Each posting belongs to one donor: the donor split is in the journal itself (M60).
-    donor_id BLOB NOT NULL REFERENCES organisations (id),
+    donor_id BLOB NOT NULL,
+    -- And to one of the donor's contributions: what is used of it is in the journal too (M22, M24).
+    contribution_id BLOB NOT NULL,
     call_id BLOB REFERENCES calls (id),
     proposal_id BLOB REFERENCES proposals (id),
     agreement_id BLOB REFERENCES agreements (id),
-    PRIMARY KEY (entry_id, line)
+    PRIMARY KEY (entry_id, line),
+    FOREIGN KEY (contribution_id, donor_id, fund_id) REFERENCES contributions (id, donor_id, fund_id)
 ) STRICT;
 CREATE INDEX postings_account ON postings (fund_id, account, donor_id);
+CREATE INDEX postings_contribution ON postings (contribution_id, account);
 CREATE INDEX postings_agreement ON postings (agreement_id, account);
 CREATE INDEX postings_proposal ON postings (proposal_id, account);
 
@@ -526,22 +542,29 @@ CREATE TABLE fund_balances (
     fund_id BLOB NOT NULL REFERENCES funds (id),
     account TEXT NOT NULL,
     balance_minor INTEGER NOT NULL,
+    -- Of it, what belongs to contributions without an earmark: they prefinance each other, never from
+    -- earmarked cash, nor the other way round (M31).
+    unearmarked_minor INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (fund_id, account),
     -- Cash is a debit balance; headroom, reserved and committed are credit balances (M21, M31).
-    CHECK (account <> 'cash' OR balance_minor >= 0),
-    CHECK (account <> 'receivable' OR balance_minor >= 0),
-    CHECK (account <> 'disbursed' OR balance_minor >= 0),
-    CHECK (account NOT IN ('headroom', 'reserved', 'committed', 'administration', 'reserve') OR balance_minor <= 0)
+    CHECK (account <> 'cash' OR (balance_minor >= 0 AND unearmarked_minor >= 0)),
+    CHECK (account NOT IN ('receivable', 'disbursed', 'accepted_spend') OR balance_minor >= 0),
+    CHECK (account NOT IN ('headroom', 'reserved', 'committed', 'administration', 'reserve', 'written_off', 'advances_cleared') OR balance_minor <= 0)
 ) STRICT;
 
-CREATE TABLE donor_balances (
-    fund_id BLOB NOT NULL REFERENCES funds (id),
+-- What is used of each contribution: it cannot shrink below that (M22).
+CREATE TABLE contribution_balances (
+    contribution_id BLOB NOT NULL REFERENCES contributions (id),
     account TEXT NOT NULL,
-    donor_id BLOB NOT NULL REFERENCES organisations (id),
+    is_earmarked INTEGER NOT NULL CHECK (is_earmarked IN (0, 1)),
     balance_minor INTEGER NOT NULL,
     -- The balance when the donors' shares last changed: a new contribution changes later splits only (M61).
     at_share_change_minor INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (fund_id, account, donor_id)
+    PRIMARY KEY (contribution_id, account),
+    -- Cash of a contribution without an earmark may be below zero: the others prefinance it.
+    CHECK (account <> 'cash' OR is_earmarked = 0 OR balance_minor >= 0),
+    CHECK (account NOT IN ('receivable', 'disbursed', 'accepted_spend') OR balance_minor >= 0),
+    CHECK (account NOT IN ('headroom', 'reserved', 'committed', 'administration', 'reserve', 'written_off', 'advances_cleared') OR balance_minor <= 0)
 ) STRICT;
 
 CREATE TABLE call_balances (
@@ -554,9 +577,12 @@ CREATE TABLE call_balances (
 
 CREATE TABLE agreement_balances (
     agreement_id BLOB PRIMARY KEY REFERENCES agreements (id),
-    committed_minor INTEGER NOT NULL DEFAULT 0,
+    committed_minor INTEGER NOT NULL DEFAULT 0 CHECK (committed_minor >= 0),
     disbursed_minor INTEGER NOT NULL DEFAULT 0 CHECK (disbursed_minor >= 0),
-    CHECK (disbursed_minor <= committed_minor)
+    -- Paid beyond the final amount and given up: no longer committed, still disbursed.
+    written_off_minor INTEGER NOT NULL DEFAULT 0 CHECK (written_off_minor >= 0),
+    accepted_minor INTEGER NOT NULL DEFAULT 0 CHECK (accepted_minor >= 0),
+    CHECK (disbursed_minor <= committed_minor + written_off_minor)
 ) STRICT;
 
 -- Each export that somebody took.
@@ -588,26 +614,30 @@ WHEN EXISTS (SELECT 1 FROM journal_entries WHERE id = NEW.entry_id) BEGIN
 END;
 CREATE TRIGGER journal_entries_balanced BEFORE INSERT ON journal_entries
 WHEN (SELECT COUNT(*) FROM postings WHERE entry_id = NEW.id) < 2
-    OR EXISTS (SELECT 1 FROM postings WHERE entry_id = NEW.id GROUP BY currency HAVING SUM(amount_minor) <> 0)
+    OR EXISTS (SELECT 1 FROM postings WHERE entry_id = NEW.id GROUP BY currency, contribution_id HAVING SUM(amount_minor) <> 0)
     OR EXISTS (SELECT 1 FROM postings WHERE entry_id = NEW.id AND fund_id <> NEW.fund_id) BEGIN
     SELECT RAISE(ABORT, 'the entry does not balance');
 END;
 CREATE TRIGGER postings_balances AFTER INSERT ON postings BEGIN
     -- A row's checks are made before ON CONFLICT is: so the row first, then the amount.
     INSERT INTO fund_balances (fund_id, account, balance_minor) VALUES (NEW.fund_id, NEW.account, 0) ON CONFLICT DO NOTHING;
-    UPDATE fund_balances SET balance_minor = balance_minor + NEW.amount_minor
+    UPDATE fund_balances SET balance_minor = balance_minor + NEW.amount_minor,
+        unearmarked_minor = unearmarked_minor + COALESCE((SELECT NEW.amount_minor FROM contributions WHERE id = NEW.contribution_id AND NOT is_earmarked), 0)
         WHERE fund_id = NEW.fund_id AND account = NEW.account;
-    INSERT INTO donor_balances (fund_id, account, donor_id, balance_minor) VALUES (NEW.fund_id, NEW.account, NEW.donor_id, 0) ON CONFLICT DO NOTHING;
-    UPDATE donor_balances SET balance_minor = balance_minor + NEW.amount_minor
-        WHERE fund_id = NEW.fund_id AND account = NEW.account AND donor_id = NEW.donor_id;
+    INSERT INTO contribution_balances (contribution_id, account, is_earmarked, balance_minor)
+        SELECT id, NEW.account, is_earmarked, 0 FROM contributions WHERE id = NEW.contribution_id ON CONFLICT DO NOTHING;
+    UPDATE contribution_balances SET balance_minor = balance_minor + NEW.amount_minor
+        WHERE contribution_id = NEW.contribution_id AND account = NEW.account;
     UPDATE call_balances SET
         reserved_minor = reserved_minor - CASE NEW.account WHEN 'reserved' THEN NEW.amount_minor ELSE 0 END,
         committed_minor = committed_minor - CASE NEW.account WHEN 'committed' THEN NEW.amount_minor ELSE 0 END
         WHERE call_id = NEW.call_id AND NEW.account IN ('reserved', 'committed');
     UPDATE agreement_balances SET
         committed_minor = committed_minor - CASE NEW.account WHEN 'committed' THEN NEW.amount_minor ELSE 0 END,
-        disbursed_minor = disbursed_minor + CASE NEW.account WHEN 'disbursed' THEN NEW.amount_minor ELSE 0 END
-        WHERE agreement_id = NEW.agreement_id AND NEW.account IN ('committed', 'disbursed');
+        disbursed_minor = disbursed_minor + CASE NEW.account WHEN 'disbursed' THEN NEW.amount_minor ELSE 0 END,
+        written_off_minor = written_off_minor - CASE NEW.account WHEN 'written_off' THEN NEW.amount_minor ELSE 0 END,
+        accepted_minor = accepted_minor + CASE NEW.account WHEN 'accepted_spend' THEN NEW.amount_minor ELSE 0 END
+        WHERE agreement_id = NEW.agreement_id AND NEW.account IN ('committed', 'disbursed', 'written_off', 'accepted_spend');
 END;
 
 -- What happened is never changed: corrections are new rows.

@@ -1,7 +1,5 @@
 //! The fund's money: contributions, receipts, allocations, the journal, and what is left (M20–M25, M52, M60, M61).
 
-use std::cmp::Reverse;
-
 use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
@@ -12,8 +10,13 @@ use crate::people::{FundRef, NAME_MAX_CHARS, OrganisationRef, check_text};
 use crate::problem::{Code, FieldError};
 use crate::time::{Date, Timestamp};
 
+mod split;
+
+pub use split::{Part, Share, by_donor, split};
+
 crate::words! {
-    /// An account of the ledger. Receivable, cash and disbursed are debit balances, the others credit balances.
+    /// An account of the ledger. Receivable, cash, disbursed and accepted spend are debit balances, the others credit
+    /// balances.
     Account {
         /// Signed by donors and not received yet, at the budget rate.
         Receivable = "receivable",
@@ -31,6 +34,12 @@ crate::words! {
         Committed = "committed",
         /// Paid to recipients.
         Disbursed = "disbursed",
+        /// Paid beyond the final amount and given up: a use of the money for good.
+        WrittenOff = "written_off",
+        /// Accepted spend of recipients; a memo account, with [`Account::AdvancesCleared`] against it.
+        AcceptedSpend = "accepted_spend",
+        /// What accepted spend clears of the advances: advance outstanding = disbursed − accepted spend.
+        AdvancesCleared = "advances_cleared",
     }
 }
 
@@ -38,7 +47,7 @@ impl Account {
     /// Whether a positive balance of this account is a debit.
     #[must_use]
     pub const fn is_debit(self) -> bool {
-        matches!(self, Self::Receivable | Self::Cash | Self::Disbursed)
+        matches!(self, Self::Receivable | Self::Cash | Self::Disbursed | Self::AcceptedSpend)
     }
 
     /// The balance as people say it: positive when the account holds what it is for.
@@ -65,6 +74,24 @@ crate::words! {
         Commitment = "commitment",
         /// A disbursement was paid.
         Disbursement = "disbursement",
+        /// A paid disbursement came back from the bank, whole (M61).
+        DisbursementReversal = "disbursement_reversal",
+        /// A recipient paid money back (M43, M61).
+        Refund = "refund",
+        /// An agreement closed: what it does not need went back to headroom (M43, M61).
+        Decommitment = "decommitment",
+        /// Spend of a recipient was accepted (M41).
+        Expenditure = "expenditure",
+        /// Accepted spend was taken back.
+        ExpenditureReversal = "expenditure_reversal",
+        /// What a recipient owes was given up.
+        WriteOff = "write_off",
+        /// A contribution ended: the rest of it does not come (M22).
+        Termination = "termination",
+        /// A receipt was booked wrongly.
+        ReceiptReversal = "receipt_reversal",
+        /// Money was set aside wrongly, or is freed again.
+        AllocationReversal = "allocation_reversal",
     }
 }
 
@@ -163,71 +190,7 @@ impl Position {
     }
 }
 
-// --- donor split (M60) ---
-
-/// A donor's weight in a split, and what earlier splits gave it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DonorShare {
-    /// The donor.
-    pub donor_id: OrganisationId,
-    /// Its code: decides ties.
-    pub code: String,
-    /// Its signed contributions in minor units of the fund's currency.
-    pub weight_minor: i64,
-    /// What it bore of earlier amounts of the same kind, in minor units.
-    pub cumulative_minor: i64,
-}
-
-/// A donor's part of an amount.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DonorPart {
-    /// The donor.
-    pub donor_id: OrganisationId,
-    /// Its part; may be zero.
-    pub amount: Money,
-}
-
-/// Splits an amount over donors pro rata by weight (M60): each part is floored, and the minor units
-/// left over go one each to the donors with the largest cumulative deficit, ties by donor code.
-/// Exact throughout. The parts are ordered by donor code and sum to the amount.
-///
-/// # Errors
-/// [`Code::NoDonorShares`] when no weight is positive, [`Code::AmountNotPositive`] for an amount
-/// that is not above zero.
-pub fn split(amount: Money, shares: &[DonorShare]) -> Result<Vec<DonorPart>, Code> {
-    if !amount.is_positive() {
-        return Err(Code::AmountNotPositive);
-    }
-    let mut donors: Vec<&DonorShare> = shares.iter().filter(|share| share.weight_minor > 0).collect();
-    donors.sort_by(|a, b| a.code.cmp(&b.code));
-    let whole: i128 = donors.iter().map(|d| i128::from(d.weight_minor)).sum();
-    if whole == 0 {
-        return Err(Code::NoDonorShares);
-    }
-    let amount_minor = i128::from(amount.minor());
-    let so_far: i128 = donors.iter().map(|d| i128::from(d.cumulative_minor)).sum::<i128>() + amount_minor;
-    let mut parts: Vec<i128> = donors.iter().map(|d| amount_minor * i128::from(d.weight_minor) / whole).collect();
-    let left = amount_minor - parts.iter().sum::<i128>();
-
-    // Deficit × whole: what the donor's share of everything so far is, minus what it has borne.
-    let deficit = |at: usize| {
-        so_far * i128::from(donors[at].weight_minor) - (i128::from(donors[at].cumulative_minor) + parts[at]) * whole
-    };
-    let mut order: Vec<(Reverse<i128>, usize)> = (0..donors.len()).map(|at| (Reverse(deficit(at)), at)).collect();
-    order.sort();
-    let units = usize::try_from(left).map_err(|_| Code::AmountRange)?;
-    for (_, at) in order.into_iter().take(units) {
-        parts[at] += 1;
-    }
-    donors
-        .into_iter()
-        .zip(parts)
-        .map(|(donor, part)| {
-            let minor = i64::try_from(part).map_err(|_| Code::AmountRange)?;
-            Ok(DonorPart { donor_id: donor.donor_id, amount: Money::from_minor(minor, amount.currency()) })
-        })
-        .collect()
-}
+// --- receipts (M52) ---
 
 /// A receipt's booking (M20, M52). Amounts in the fund's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,6 +269,8 @@ crate::words! {
         Reserved = "reserved",
         /// Signed agreements.
         Committed = "committed",
+        /// Paid and given up.
+        WrittenOff = "written_off",
         /// Uncommitted.
         Headroom = "headroom",
         /// Paid to recipients.
@@ -762,6 +727,10 @@ pub struct Posting {
     pub amount: Money,
     /// The donor whose money it is (M60).
     pub donor: OrganisationRef,
+    /// The contribution that it is of (M22, M24).
+    pub contribution_id: ContributionId,
+    /// The contribution's reference.
+    pub contribution: String,
     /// The call's code.
     pub call: Option<String>,
     /// The proposal's number.
@@ -796,6 +765,9 @@ pub struct JournalQuery {
     /// Of one donor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub donor_id: Option<OrganisationId>,
+    /// Of one contribution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution_id: Option<ContributionId>,
     /// Of one call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
@@ -866,109 +838,7 @@ mod tests {
         Money::parse(text, Currency::EUR).unwrap()
     }
 
-    fn donors(weights: &[i64]) -> Vec<DonorShare> {
-        weights
-            .iter()
-            .zip(0_u8..)
-            .map(|(weight, n)| DonorShare {
-                donor_id: OrganisationId(uuid::Uuid::from_bytes([n; 16])),
-                code: format!("D{n:02}"),
-                weight_minor: *weight,
-                cumulative_minor: 0,
-            })
-            .collect()
-    }
-
-    /// Splits and adds the parts to what the donors bore, as the ledger does.
-    fn apply(shares: &mut [DonorShare], amount: Money) -> Vec<String> {
-        let parts = split(amount, shares).unwrap();
-        for (share, part) in shares.iter_mut().zip(&parts) {
-            assert_eq!(share.donor_id, part.donor_id);
-            share.cumulative_minor += part.amount.minor();
-        }
-        parts.iter().map(|part| part.amount.amount()).collect()
-    }
-
-    #[test]
-    fn m60_leftover_cents_go_to_the_largest_cumulative_deficit() {
-        let mut shares = donors(&[1, 1, 1]);
-        assert_eq!(apply(&mut shares, eur("100.00")), ["33.34", "33.33", "33.33"]);
-        assert_eq!(apply(&mut shares, eur("100.00")), ["33.33", "33.34", "33.33"]);
-        assert_eq!(apply(&mut shares, eur("100.00")), ["33.33", "33.33", "33.34"]);
-        assert_eq!(apply(&mut shares, eur("100.00")), ["33.34", "33.33", "33.33"]);
-    }
-
-    #[test]
-    fn m60_shares_are_by_signed_contribution() {
-        let mut shares = donors(&[60_000_000, 40_000_000]);
-        assert_eq!(apply(&mut shares, eur("40000.00")), ["24000.00", "16000.00"]);
-        assert_eq!(apply(&mut shares, eur("37999.99")), ["22799.99", "15200.00"]);
-    }
-
-    #[test]
-    fn m60_ties_go_by_donor_code_whatever_the_order_given() {
-        let mut reversed = donors(&[1, 1, 1]);
-        reversed.reverse();
-        let parts = split(eur("100.00"), &reversed).unwrap();
-        assert_eq!(parts, split(eur("100.00"), &donors(&[1, 1, 1])).unwrap());
-    }
-
-    #[test]
-    fn m60_without_shares_there_is_no_split() {
-        assert_eq!(split(eur("1.00"), &[]), Err(Code::NoDonorShares));
-        assert_eq!(split(eur("1.00"), &donors(&[0, 0])), Err(Code::NoDonorShares));
-        assert_eq!(split(eur("0.00"), &donors(&[1])), Err(Code::AmountNotPositive));
-    }
-
-    /// Twice: how far the donors are from their exact cumulative share, at most, in units × whole.
-    fn worst_deviation(shares: &[DonorShare]) -> (i128, i128) {
-        let whole: i128 = shares.iter().map(|s| i128::from(s.weight_minor)).sum();
-        let total: i128 = shares.iter().map(|s| i128::from(s.cumulative_minor)).sum();
-        let worst = shares
-            .iter()
-            .map(|s| (i128::from(s.cumulative_minor) * whole - total * i128::from(s.weight_minor)).abs())
-            .max()
-            .unwrap_or(0);
-        (worst, whole)
-    }
-
     proptest! {
-        #[test]
-        fn m60_parts_sum_exactly_and_are_deterministic(
-            weights in prop::collection::vec(1_i64..1_000_000_000_000, 1..9),
-            amounts in prop::collection::vec(1_i64..1_000_000_000_000, 1..20),
-        ) {
-            let mut shares = donors(&weights);
-            for minor in amounts {
-                let amount = Money::from_minor(minor, Currency::EUR);
-                let parts = split(amount, &shares).unwrap();
-                prop_assert_eq!(&parts, &split(amount, &shares).unwrap());
-                prop_assert_eq!(Money::sum(Currency::EUR, parts.iter().map(|p| p.amount)).unwrap(), amount);
-                let whole: i128 = weights.iter().map(|w| i128::from(*w)).sum();
-                for (share, part) in shares.iter_mut().zip(&parts) {
-                    let floor = i128::from(minor) * i128::from(share.weight_minor) / whole;
-                    prop_assert!((floor..=floor + 1).contains(&i128::from(part.amount.minor())));
-                    share.cumulative_minor += part.amount.minor();
-                }
-            }
-        }
-
-        /// Up to three donors the rule keeps everybody within one unit of the exact share for ever;
-        /// with more, within two.
-        #[test]
-        fn m60_nobody_drifts_from_the_exact_share(
-            weights in prop::collection::vec(1_i64..50, 1..9),
-            amounts in prop::collection::vec(1_i64..200, 1..60),
-        ) {
-            let mut shares = donors(&weights);
-            let units = if weights.len() <= 3 { 1 } else { 2 };
-            for minor in amounts {
-                apply(&mut shares, Money::from_minor(minor, Currency::EUR));
-                let (worst, whole) = worst_deviation(&shares);
-                prop_assert!(worst < units * whole, "{worst} of {whole}");
-            }
-        }
-
         /// However a contribution arrives, its receivable ends at zero and cash − receivable is the gain (M52).
         #[test]
         fn m52_receipts_clear_the_receivable_exactly(

@@ -1,6 +1,6 @@
 //! A fund with money, a call and screened proposals: where review and vote begin.
 
-use catalytic_fund::fund::ledger;
+use catalytic_fund::fund::{ledger, store};
 use catalytic_fund::people::service as people;
 use catalytic_fund::{execute, on, transact};
 use shared::calls::Definition;
@@ -112,7 +112,8 @@ pub async fn scene(app: &TestApp, headroom: &str, envelope: &str) -> Scene {
             head.id,
             now
         )?;
-        ledger::sign_contribution(tx, &ctx, fund, contribution, donor, eur(headroom), now.date()).await
+        let signed = store::contribution(tx, contribution).await?.unwrap();
+        ledger::sign_contribution(tx, &ctx, &signed, now.date()).await
     })
     .unwrap();
     let reviewers =

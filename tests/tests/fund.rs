@@ -223,8 +223,8 @@ both! {
                 let line = i64::try_from(line).unwrap() + 1;
                 execute!(
                     &mut tx,
-                    "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id)
-                     VALUES ($1, $2, $3, $4, 'EUR', $5, $6)",
+                    "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, contribution_id)
+                     VALUES ($1, $2, $3, $4, 'EUR', $5, $6, (SELECT id FROM contributions WHERE donor_id = $6))",
                     entry, line, fund_id, if line == 1 { account } else { "headroom" }, *minor, donor
                 )?;
             }
@@ -254,8 +254,8 @@ both! {
         let mut tx = app.app.db.begin().await.unwrap();
         let error = execute!(
             &mut tx,
-            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id)
-             VALUES ($1, 9, $2, 'cash', 'EUR', 1, $3)",
+            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, contribution_id)
+             VALUES ($1, 9, $2, 'cash', 'EUR', 1, $3, (SELECT id FROM contributions WHERE donor_id = $3))",
             entry, world.fund_id, world.bmz
         )
         .unwrap_err();
@@ -265,8 +265,8 @@ both! {
         let mut tx = app.app.db.begin().await.unwrap();
         execute!(
             &mut tx,
-            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id)
-             VALUES ($1, 1, $2, 'cash', 'EUR', 1, $3)",
+            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, contribution_id)
+             VALUES ($1, 1, $2, 'cash', 'EUR', 1, $3, (SELECT id FROM contributions WHERE donor_id = $3))",
             Uuid::now_v7(), world.fund_id, world.bmz
         )
         .unwrap();

@@ -271,8 +271,8 @@ both! {
         let entry = Uuid::now_v7();
         let error = execute!(
             &mut tx,
-            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, agreement_id)
-             VALUES ($1, 1, $2, 'disbursed', 'EUR', 10000001, $3, $4)",
+            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, contribution_id, agreement_id)
+             VALUES ($1, 1, $2, 'disbursed', 'EUR', 10000001, $3, (SELECT id FROM contributions WHERE donor_id = $3), $4)",
             entry, world.fund_id, world.bmz, grant.id
         )
         .unwrap_err()

@@ -15,7 +15,8 @@ use shared::problem::{Code, FieldError, Problem, check};
 use shared::time::{Date, Timestamp};
 
 use super::ledger;
-use super::store::{self, AllocationRow, ContributionRow, DonorBalanceRow, FundRow, JournalRow, ReceiptRow};
+use super::store::journal::{self as journal_store, JournalRow};
+use super::store::{self, AllocationRow, ContributionRow, DonorBalanceRow, FundRow, ReceiptRow};
 use crate::app::Ctx;
 use crate::audit;
 use crate::auth::policy::Granted;
@@ -81,11 +82,12 @@ fn lines(rows: &[&DonorBalanceRow], currency: Currency, keys: &[(LineKey, Accoun
     keys.iter().map(|(key, account)| line(*key, *account, sum(rows, *account, currency))).collect()
 }
 
-const USES: [(LineKey, Account); 5] = [
+const USES: [(LineKey, Account); 6] = [
     (LineKey::Administration, Account::Administration),
     (LineKey::Reserve, Account::Reserve),
     (LineKey::Reserved, Account::Reserved),
     (LineKey::Committed, Account::Committed),
+    (LineKey::WrittenOff, Account::WrittenOff),
     (LineKey::Headroom, Account::Headroom),
 ];
 
@@ -282,8 +284,7 @@ pub async fn sign_contribution(
     let row = row.into_inner();
     let id = row.id;
     store::set_signed(tx, ctx, id, version, by, signed_on).await?;
-    let eur = Money::from_minor(row.signed_eur_minor, row.fund_currency);
-    ledger::sign_contribution(tx, ctx, row.fund_id, id, row.donor_id, eur, signed_on).await?;
+    ledger::sign_contribution(tx, ctx, &row, signed_on).await?;
     let before = contribution_of(row, Some(by))?;
     let after = read_contribution(tx, ctx, id).await?;
     record(tx, ctx, "contribution.signed", "contribution", id.0, Some(&before), &after).await?;
@@ -403,7 +404,7 @@ pub async fn confirm_receipt(
     let booking = booking(&contribution, amount, row.bank_rate_nano)?;
     store::set_receipt_confirmed(tx, ctx, id, version, by, &booking).await?;
     store::add_received(tx, contribution.id, row.amount_minor, &booking).await?;
-    ledger::receive(tx, ctx, contribution.fund_id, id, contribution.donor_id, booking, received_on).await?;
+    ledger::receive(tx, ctx, &contribution, id, booking, received_on).await?;
     let before = receipt_of(row, Some(by));
     let after = read_receipt(tx, ctx, id).await?;
     record(tx, ctx, "receipt.confirmed", "receipt", id.0, Some(&before), &after).await?;
@@ -510,6 +511,8 @@ fn entry_of(rows: &[JournalRow]) -> Option<JournalEntry> {
                 account: row.account,
                 amount: Money::from_minor(row.amount_minor, row.currency),
                 donor: OrganisationRef { id: row.donor_id, code: row.donor_code.clone(), name: row.donor_name.clone() },
+                contribution_id: row.contribution_id,
+                contribution: row.contribution.clone(),
                 call: row.call_code.clone(),
                 proposal: row.proposal_number.clone(),
                 agreement_id: row.agreement_id,
@@ -524,12 +527,12 @@ fn entry_of(rows: &[JournalRow]) -> Option<JournalEntry> {
 /// # Errors
 /// When the database fails.
 pub async fn journal(tx: &mut Tx, fund: Granted<FundRow>, query: &JournalQuery) -> Result<Journal, ApiError> {
-    let rows = store::journal(tx, fund.id, query).await?;
+    let rows = journal_store::journal(tx, fund.id, query).await?;
     let mut items: Vec<JournalEntry> = rows.chunk_by(|a, b| a.id == b.id).filter_map(entry_of).collect();
     let next = next_page(&mut items, PAGE, |entry| entry.id.to_string());
     // The whole journal sums to zero: the database lets no other entry in (M25).
     let is_whole = JournalQuery { after: None, ..query.clone() } == JournalQuery::default();
-    let minor = if is_whole { 0 } else { store::journal_sum(tx, fund.id, query).await? };
+    let minor = if is_whole { 0 } else { journal_store::journal_sum(tx, fund.id, query).await? };
     Ok(Journal { entries: Page { items, next }, sum: Money::from_minor(minor, fund.currency) })
 }
 

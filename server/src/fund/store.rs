@@ -1,19 +1,19 @@
 //! SQL of the fund's money.
 
+pub mod journal;
+
+pub use journal::{balance, booked_parts};
+
 use shared::currency::Currency;
 use shared::fund::{
     Account, AllocationDraft, AllocationQuery, BookingState, ContributionDraft, ContributionQuery, ContributionState,
-    DonorShare, EntryKind, FundDraft, JournalQuery, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
+    FundDraft, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
 };
-use shared::ids::{
-    AgreementId, AllocationId, CallId, ContributionId, DecisionId, EntryId, FundId, OrganisationId, PersonId,
-    ProposalId, ReceiptId,
-};
+use shared::ids::{AllocationId, CallId, ContributionId, FundId, OrganisationId, PersonId, ReceiptId};
 use shared::money::{Money, Rate};
 use shared::people::OrganisationRef;
 use shared::time::{Date, Timestamp};
-use sqlx::{Database, QueryBuilder};
-use uuid::Uuid;
+use sqlx::QueryBuilder;
 
 use crate::app::Ctx;
 use crate::db::paging::PAGE;
@@ -92,123 +92,6 @@ pub async fn funders(tx: &mut Tx) -> Result<Vec<OrganisationRef>, ApiError> {
     Ok(rows.into_iter().map(|(id, code, name)| OrganisationRef { id, code, name }).collect())
 }
 
-/// An account's balance: debit positive, in minor units.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
-pub struct BalanceRow {
-    /// The account.
-    pub account: Account,
-    /// Its balance.
-    pub balance_minor: i64,
-}
-
-/// The balances of a fund's accounts.
-///
-/// # Errors
-/// When the database fails.
-pub async fn fund_balances(tx: &mut Tx, fund_id: FundId) -> Result<Vec<BalanceRow>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as("SELECT account, balance_minor FROM fund_balances WHERE fund_id = $1")
-        .bind(fund_id)
-        .fetch_all(c)
-        .await)?)
-}
-
-/// One account's balance as people say it; zero when nothing was posted to it.
-///
-/// # Errors
-/// When the database fails.
-pub async fn balance(tx: &mut Tx, fund_id: FundId, currency: Currency, account: Account) -> Result<Money, ApiError> {
-    let minor: Option<i64> =
-        on!(tx, |c| sqlx::query_scalar("SELECT balance_minor FROM fund_balances WHERE fund_id = $1 AND account = $2")
-            .bind(fund_id)
-            .bind(account)
-            .fetch_optional(c)
-            .await)?;
-    Ok(Money::from_minor(account.natural(minor.unwrap_or(0)), currency))
-}
-
-/// What a call has used of its envelope, in minor units of the fund's currency.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
-pub struct CallBalanceRow {
-    /// The envelope.
-    pub envelope_minor: i64,
-    /// Approved, not signed.
-    pub reserved_minor: i64,
-    /// Signed agreements.
-    pub committed_minor: i64,
-}
-
-/// What a call of the fund has used.
-///
-/// # Errors
-/// When the database fails.
-pub async fn call_balance(tx: &mut Tx, fund_id: FundId, call_id: CallId) -> Result<Option<CallBalanceRow>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as(
-        "SELECT b.envelope_minor, b.reserved_minor, b.committed_minor
-         FROM call_balances b JOIN calls c ON c.id = b.call_id WHERE b.call_id = $1 AND c.fund_id = $2"
-    )
-    .bind(call_id)
-    .bind(fund_id)
-    .fetch_optional(c)
-    .await)?)
-}
-
-/// Committed − disbursed of an agreement (M31).
-///
-/// # Errors
-/// When the database fails.
-pub async fn agreement_remaining(
-    tx: &mut Tx,
-    agreement_id: AgreementId,
-    currency: Currency,
-) -> Result<Money, ApiError> {
-    let minor: Option<i64> = on!(tx, |c| sqlx::query_scalar(
-        "SELECT committed_minor - disbursed_minor FROM agreement_balances WHERE agreement_id = $1"
-    )
-    .bind(agreement_id)
-    .fetch_optional(c)
-    .await)?;
-    Ok(Money::from_minor(minor.unwrap_or(0), currency))
-}
-
-#[derive(sqlx::FromRow)]
-struct ShareRow {
-    donor_id: OrganisationId,
-    code: String,
-    weight_minor: i64,
-    balance_minor: i64,
-}
-
-/// The donors' signed shares, and what each bore in the given accounts since the shares last
-/// changed (M60, M61).
-///
-/// # Errors
-/// When the database fails.
-pub async fn donor_shares(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Result<Vec<DonorShare>, ApiError> {
-    let rows: Vec<ShareRow> = on!(tx, |c| sqlx::query_as(
-        "SELECT o.id AS donor_id, o.code, CAST(SUM(c.signed_eur_minor) AS BIGINT) AS weight_minor,
-             CAST(COALESCE((SELECT SUM(b.balance_minor - b.at_share_change_minor) FROM donor_balances b
-                 WHERE b.fund_id = $1 AND b.donor_id = o.id AND b.account IN ($2, $3)), 0) AS BIGINT) AS balance_minor
-         FROM contributions c JOIN organisations o ON o.id = c.donor_id
-         WHERE c.fund_id = $1 AND c.state <> $4
-         GROUP BY o.id, o.code ORDER BY o.code"
-    )
-    .bind(fund_id)
-    .bind(accounts[0])
-    .bind(accounts[1])
-    .bind(ContributionState::Pledged)
-    .fetch_all(c)
-    .await)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| DonorShare {
-            donor_id: row.donor_id,
-            code: row.code,
-            weight_minor: row.weight_minor,
-            cumulative_minor: accounts[0].natural(row.balance_minor),
-        })
-        .collect())
-}
-
 /// The organisations that signed contributions, by code.
 ///
 /// # Errors
@@ -223,305 +106,6 @@ pub async fn donors(tx: &mut Tx, fund_id: FundId) -> Result<Vec<OrganisationRef>
     .fetch_all(c)
     .await)?;
     Ok(rows.into_iter().map(|(id, code, name)| OrganisationRef { id, code, name }).collect())
-}
-
-/// From now on deficits are counted anew: a new contribution changes later splits only (M61).
-///
-/// # Errors
-/// When the database fails.
-pub async fn start_share_epoch(tx: &mut Tx, fund_id: FundId) -> Result<(), ApiError> {
-    execute!(tx, "UPDATE donor_balances SET at_share_change_minor = balance_minor WHERE fund_id = $1", fund_id)?;
-    Ok(())
-}
-
-// --- the journal ---
-
-/// An entry to be written.
-#[derive(Debug, Clone, Copy)]
-pub struct NewEntry {
-    /// The fund.
-    pub fund_id: FundId,
-    /// The postings' currency.
-    pub currency: Currency,
-    /// What happened.
-    pub kind: EntryKind,
-    /// The posting date.
-    pub posted_on: Date,
-    /// The row that caused it.
-    pub source_id: Uuid,
-    /// What it reverses.
-    pub reverses: Option<EntryId>,
-}
-
-/// A posting to be written: debit positive, in minor units of the entry's currency.
-#[derive(Debug, Clone, Copy)]
-pub struct NewPosting {
-    /// The account.
-    pub account: Account,
-    /// The amount, not zero.
-    pub amount_minor: i64,
-    /// The donor whose money it is.
-    pub donor_id: OrganisationId,
-    /// The call.
-    pub call_id: Option<CallId>,
-    /// The proposal.
-    pub proposal_id: Option<ProposalId>,
-    /// The agreement.
-    pub agreement_id: Option<AgreementId>,
-}
-
-/// Writes the postings, then the entry that seals them; the database refuses what does not balance.
-///
-/// # Errors
-/// When the database refuses or fails.
-pub async fn insert_entry(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    entry: &NewEntry,
-    postings: &[NewPosting],
-) -> Result<EntryId, ApiError> {
-    let id: EntryId = ctx.id();
-    on!(tx, |c| {
-        let mut insert = QueryBuilder::new(
-            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, call_id, proposal_id, agreement_id) ",
-        );
-        insert.push_values(postings.iter().zip(1_i64..), |mut row, (posting, line)| {
-            row.push_bind(id)
-                .push_bind(line)
-                .push_bind(entry.fund_id)
-                .push_bind(posting.account)
-                .push_bind(entry.currency)
-                .push_bind(posting.amount_minor)
-                .push_bind(posting.donor_id)
-                .push_bind(posting.call_id)
-                .push_bind(posting.proposal_id)
-                .push_bind(posting.agreement_id);
-        });
-        insert.build().execute(c).await.map(|_| ())
-    })?;
-    execute!(
-        tx,
-        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id,
-        entry.fund_id,
-        entry.kind,
-        entry.posted_on,
-        ctx.now,
-        ctx.person_id(),
-        entry.source_id,
-        entry.reverses,
-    )?;
-    Ok(id)
-}
-
-/// A donor's credit of an open reservation.
-#[derive(Debug, Clone, Copy, sqlx::FromRow)]
-pub struct ReservationRow {
-    /// The entry.
-    pub entry_id: EntryId,
-    /// The fund.
-    pub fund_id: FundId,
-    /// The currency.
-    pub currency: Currency,
-    /// The donor.
-    pub donor_id: OrganisationId,
-    /// Negative: a credit.
-    pub amount_minor: i64,
-    /// The call.
-    pub call_id: Option<CallId>,
-    /// The proposal.
-    pub proposal_id: Option<ProposalId>,
-}
-
-/// The split of a decision's reservation, unless it was released or turned into a commitment.
-///
-/// # Errors
-/// When the database fails.
-pub async fn open_reservation(tx: &mut Tx, source: DecisionId) -> Result<Vec<ReservationRow>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as(
-        "SELECT p.entry_id, p.fund_id, p.currency, p.donor_id, p.amount_minor, p.call_id, p.proposal_id
-         FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.account = $3
-         WHERE e.kind = $2 AND e.source_id = $1
-             AND NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
-             AND NOT EXISTS (SELECT 1 FROM agreements a JOIN journal_entries m ON m.kind = $4 AND m.source_id = a.id
-                 WHERE a.decision_id = $1)
-         ORDER BY p.line"
-    )
-    .bind(source)
-    .bind(EntryKind::Reservation)
-    .bind(Account::Reserved)
-    .bind(EntryKind::Commitment)
-    .fetch_all(c)
-    .await)?)
-}
-
-/// A donor's part of a booked source.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct PartRow {
-    /// The row that was booked.
-    pub source_id: Uuid,
-    /// The donor.
-    pub donor_id: OrganisationId,
-    /// Its code.
-    pub donor_code: String,
-    /// Its name.
-    pub donor_name: String,
-    /// Debit positive.
-    pub amount_minor: i64,
-}
-
-/// Each donor's postings to an account by entries of a kind with these sources, by donor code.
-///
-/// # Errors
-/// When the database fails.
-pub async fn booked_parts(
-    tx: &mut Tx,
-    kind: EntryKind,
-    sources: &[Uuid],
-    account: Account,
-) -> Result<Vec<PartRow>, ApiError> {
-    if sources.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new(
-            "SELECT e.source_id, p.donor_id, o.code AS donor_code, o.name AS donor_name, p.amount_minor
-             FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
-             WHERE e.kind = ",
-        );
-        query.push_bind(kind).push(" AND p.account = ").push_bind(account).push(" AND e.source_id IN (");
-        let mut list = query.separated(", ");
-        for source in sources {
-            list.push_bind(*source);
-        }
-        query.push(") ORDER BY e.source_id, o.code");
-        query.build_query_as().fetch_all(c).await
-    })?)
-}
-
-/// A posting with its entry, for the ledger's pages.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct JournalRow {
-    /// The entry.
-    pub id: EntryId,
-    /// What happened.
-    pub kind: EntryKind,
-    /// The posting date.
-    pub posted_on: Date,
-    /// When it was booked.
-    pub created_at: Timestamp,
-    /// Who booked it.
-    pub by_name: Option<String>,
-    /// What it reverses.
-    pub reverses: Option<EntryId>,
-    /// The account.
-    pub account: Account,
-    /// The currency.
-    pub currency: Currency,
-    /// Debit positive.
-    pub amount_minor: i64,
-    /// The donor.
-    pub donor_id: OrganisationId,
-    /// Its code.
-    pub donor_code: String,
-    /// Its name.
-    pub donor_name: String,
-    /// The call's code.
-    pub call_code: Option<String>,
-    /// The proposal's number.
-    pub proposal_number: Option<String>,
-    /// The agreement.
-    pub agreement_id: Option<AgreementId>,
-    /// Its number.
-    pub agreement_number: Option<String>,
-}
-
-/// Adds what a filter asks of postings `p`.
-fn posting_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
-where
-    Account: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    OrganisationId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    CallId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    AgreementId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-{
-    if let Some(account) = filter.account {
-        query.push(" AND p.account = ").push_bind(account);
-    }
-    if let Some(donor_id) = filter.donor_id {
-        query.push(" AND p.donor_id = ").push_bind(donor_id);
-    }
-    if let Some(call_id) = filter.call_id {
-        query.push(" AND p.call_id = ").push_bind(call_id);
-    }
-    if let Some(agreement_id) = filter.agreement_id {
-        query.push(" AND p.agreement_id = ").push_bind(agreement_id);
-    }
-}
-
-/// Adds what a filter asks of entries `e`.
-fn entry_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
-where
-    EntryKind: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-    Date: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
-{
-    if let Some(kind) = filter.kind {
-        query.push(" AND e.kind = ").push_bind(kind);
-    }
-    if let Some(from) = filter.from {
-        query.push(" AND e.posted_on >= ").push_bind(from);
-    }
-    if let Some(until) = filter.until {
-        query.push(" AND e.posted_on <= ").push_bind(until);
-    }
-}
-
-/// The postings that the filter matches, of one page of entries, newest entry first; one entry more
-/// than a page holds.
-///
-/// # Errors
-/// When the database fails.
-pub async fn journal(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<Vec<JournalRow>, ApiError> {
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new("WITH e AS (SELECT e.* FROM journal_entries e WHERE e.fund_id = ");
-        query.push_bind(fund_id);
-        entry_filter(&mut query, filter);
-        if let Some(after) = filter.after {
-            query.push(" AND e.id < ").push_bind(after);
-        }
-        query.push(" AND EXISTS (SELECT 1 FROM postings p WHERE p.entry_id = e.id");
-        posting_filter(&mut query, filter);
-        query.push(") ORDER BY e.id DESC LIMIT ").push_bind(PAGE + 1);
-        query.push(
-            ") SELECT e.id, e.kind, e.posted_on, e.created_at, w.name AS by_name, e.reverses, p.account, p.currency,
-                 p.amount_minor, p.donor_id, o.code AS donor_code, o.name AS donor_name, ca.code AS call_code,
-                 pr.number AS proposal_number, p.agreement_id, a.number AS agreement_number
-             FROM e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
-             LEFT JOIN people w ON w.id = e.person_id LEFT JOIN calls ca ON ca.id = p.call_id
-             LEFT JOIN proposals pr ON pr.id = p.proposal_id LEFT JOIN agreements a ON a.id = p.agreement_id
-             WHERE 1 = 1",
-        );
-        posting_filter(&mut query, filter);
-        query.push(" ORDER BY e.id DESC, p.line");
-        query.build_query_as().fetch_all(c).await
-    })?)
-}
-
-/// Debits − credits of all postings that the filter matches, in minor units.
-///
-/// # Errors
-/// When the database fails.
-pub async fn journal_sum(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<i64, ApiError> {
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new(
-            "SELECT CAST(COALESCE(SUM(p.amount_minor), 0) AS BIGINT)
-             FROM postings p JOIN journal_entries e ON e.id = p.entry_id WHERE p.fund_id = ",
-        );
-        query.push_bind(fund_id);
-        posting_filter(&mut query, filter);
-        entry_filter(&mut query, filter);
-        query.build_query_scalar().fetch_one(c).await
-    })?)
 }
 
 // --- the status ---
@@ -552,8 +136,10 @@ pub async fn donor_balances(
 ) -> Result<Vec<DonorBalanceRow>, ApiError> {
     Ok(match as_of {
         None => on!(tx, |c| sqlx::query_as(
-            "SELECT b.donor_id, o.code, o.name, b.account, b.balance_minor
-             FROM donor_balances b JOIN organisations o ON o.id = b.donor_id WHERE b.fund_id = $1 ORDER BY o.code"
+            "SELECT k.donor_id, o.code, o.name, b.account, CAST(SUM(b.balance_minor) AS BIGINT) AS balance_minor
+             FROM contributions k JOIN contribution_balances b ON b.contribution_id = k.id
+             JOIN organisations o ON o.id = k.donor_id
+             WHERE k.fund_id = $1 GROUP BY k.donor_id, o.code, o.name, b.account ORDER BY o.code"
         )
         .bind(fund_id)
         .fetch_all(c)
@@ -708,6 +294,12 @@ pub struct ContributionRow {
     pub received_eur_minor: i64,
     /// Gain or loss on what was received.
     pub gain_minor: i64,
+    /// What will not come, in the donor's currency (M22).
+    pub terminated_minor: i64,
+    /// What will not come, in the fund's currency.
+    pub terminated_eur_minor: i64,
+    /// Whether rows limit what it may be used for (M24).
+    pub is_earmarked: bool,
     /// How far it is.
     pub state: ContributionState,
     /// The day of the pledge.
@@ -732,7 +324,7 @@ const CONTRIBUTIONS: &str =
     "SELECT c.id, c.fund_id, f.currency AS fund_currency, c.donor_id, o.code AS donor_code, o.name AS donor_name, c.reference,
          c.currency, c.signed_minor, c.budget_rate_nano, c.signed_eur_minor, c.received_minor, c.received_eur_minor,
          CAST(COALESCE((SELECT SUM(r.gain_minor) FROM receipts r WHERE r.contribution_id = c.id AND r.state = 'confirmed'), 0) AS BIGINT) AS gain_minor,
-         c.state, c.pledged_on, c.signed_on, c.prepared_by, p.name AS prepared_name, c.prepared_at,
+         c.terminated_minor, c.terminated_eur_minor, c.is_earmarked, c.state, c.pledged_on, c.signed_on, c.prepared_by, p.name AS prepared_name, c.prepared_at,
          s.name AS signed_name, c.signed_at, c.version
      FROM contributions c JOIN funds f ON f.id = c.fund_id JOIN organisations o ON o.id = c.donor_id
      JOIN people p ON p.id = c.prepared_by LEFT JOIN people s ON s.id = c.signed_by WHERE ";

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::currency::Currency;
 use shared::endpoint::Page;
 use shared::fraction::Fraction;
-use shared::fund::{Account, DonorAmount, EntryKind, Step, split};
+use shared::fund::{Account, DonorAmount, EntryKind, Step, by_donor, split};
 use shared::grants::{
     AgreementDraft, AgreementState, Award, BlockReason, Disbursement, DisbursementDraft, DisbursementState, Event,
     EventKind, Grant, GrantQuery, GrantRow, Payment, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments,
@@ -207,7 +207,7 @@ async fn with_splits(
 ) -> Result<Vec<Disbursement>, ApiError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
     let booked = fund_store::booked_parts(tx, EntryKind::Disbursement, &ids, Account::Disbursed).await?;
-    let shares = ledger::disbursement_shares(tx, agreement.fund_id).await?;
+    let shares = ledger::payment_shares(tx, agreement.id).await?;
     let donors = fund_store::donors(tx, agreement.fund_id).await?;
     rows.into_iter()
         .map(|row| {
@@ -225,11 +225,11 @@ async fn with_splits(
                     })
                     .collect()
             } else {
-                split(agreement.money(row.amount_minor), &shares)?
+                by_donor(&split(agreement.money(row.amount_minor), &shares)?)?
                     .into_iter()
-                    .filter_map(|part| {
-                        let donor = donors.iter().find(|donor| donor.id == part.donor_id)?.clone();
-                        Some(DonorAmount { donor, amount: part.amount })
+                    .filter_map(|(id, amount)| {
+                        let donor = donors.iter().find(|donor| donor.id == id)?.clone();
+                        Some(DonorAmount { donor, amount })
                     })
                     .collect()
             };

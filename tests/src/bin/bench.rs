@@ -322,9 +322,11 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
     transact!(app.app.db, |tx| {
         let signed: i64 = i64::try_from(agreements).unwrap() * GRANT * 2;
         let mut money = Bookings::new(fund, preparer, now);
-        for (donor, share) in donors.iter().zip(parts(signed)) {
+        let sources = donors.map(|donor| (donor, id()));
+        for (source, share) in sources.iter().zip(parts(signed)) {
+            let (donor, contribution_id) = source;
             let contribution = vec![
-                V::Id(id()),
+                V::Id(*contribution_id),
                 V::Id(fund),
                 V::Id(*donor),
                 text(format!("C-{donor}")),
@@ -347,7 +349,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                 vec![contribution],
             )
             .await?;
-            money.entry("contribution", 0, id(), [("cash", share), ("headroom", -share)], &[*donor], None);
+            money.entry("contribution", 0, id(), [("cash", share), ("headroom", -share)], &[*source], None);
         }
         for chunk in (0..agreements).collect::<Vec<_>>().chunks(BATCH) {
             let (mut motions, mut decisions, mut grants, mut tranches, mut payments) =
@@ -409,7 +411,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                     n,
                     decision,
                     [("headroom", GRANT), ("reserved", -GRANT)],
-                    &donors,
+                    &sources,
                     about(Uuid::nil()),
                 );
                 money.entry(
@@ -417,7 +419,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                     n,
                     agreement,
                     [("reserved", GRANT), ("committed", -GRANT)],
-                    &donors,
+                    &sources,
                     about(agreement),
                 );
                 for p in 0..PAYMENTS {
@@ -443,7 +445,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                         n + p,
                         payment,
                         [("disbursed", PAID), ("cash", -PAID)],
-                        &donors,
+                        &sources,
                         about(agreement),
                     );
                 }
@@ -514,14 +516,14 @@ impl Bookings {
         n: usize,
         source: Uuid,
         sides: [(&str, i64); 2],
-        donors: &[Uuid],
+        sources: &[(Uuid, Uuid)],
         about: Option<[Uuid; 3]>,
     ) {
         let entry = id();
         let mut line = 0;
         for (account, amount) in sides {
-            let amounts = if let [_] = donors { vec![amount] } else { parts(amount).to_vec() };
-            for (donor, minor) in donors.iter().zip(amounts) {
+            let amounts = if let [_] = sources { vec![amount] } else { parts(amount).to_vec() };
+            for ((donor, contribution), minor) in sources.iter().zip(amounts) {
                 line += 1;
                 let optional = |id: Option<Uuid>| id.filter(|id| !id.is_nil()).map_or(V::NoId, V::Id);
                 self.postings.push(vec![
@@ -532,6 +534,7 @@ impl Bookings {
                     text("EUR"),
                     V::Int(minor),
                     V::Id(*donor),
+                    V::Id(*contribution),
                     optional(about.map(|a| a[0])),
                     optional(about.map(|a| a[1])),
                     optional(about.map(|a| a[2])),
@@ -551,7 +554,9 @@ impl Bookings {
     }
 
     async fn write(&mut self, tx: &mut Tx) -> Result<(), ApiError> {
-        let columns = "postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, call_id, proposal_id, agreement_id)";
+        let columns =
+            "postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id, contribution_id, call_id,
+             proposal_id, agreement_id)";
         insert(tx, columns, std::mem::take(&mut self.postings)).await?;
         let columns = "journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id)";
         insert(tx, columns, std::mem::take(&mut self.entries)).await

@@ -1,0 +1,217 @@
+//! The ledger: every money event as one balanced, append-only journal entry (M25).
+//!
+//! Each function checks the limits first and answers with what is missing; the database's own
+//! constraints stand behind. They run inside the caller's transaction and write no audit entry:
+//! the caller's step does. Writers queue, so what was checked still holds at the commit.
+//!
+//! Every posting belongs to one contribution, and an entry balances per contribution: money never
+//! passes from one contribution to another, so what is used of each is known to the cent (M22).
+
+mod contributions;
+mod grants;
+mod payments;
+
+use shared::fund::{Account, EntryKind, Part, Position, Share};
+use shared::ids::{AgreementId, CallId, ContributionId, EntryId, FundId, ProposalId};
+use shared::money::Money;
+use shared::problem::{Code, Problem};
+use shared::time::Date;
+use uuid::Uuid;
+
+pub use contributions::{
+    allocate, receive, reverse_allocation, reverse_receipt, sign_contribution, terminate_contribution,
+};
+pub use grants::{Reserve, accept_expenditure, commit, decommit, release, reserve, reverse_expenditure, write_off};
+pub use payments::{Disburse, disburse, payment_shares, refund, reverse_disbursement};
+
+use super::store::journal::{self, NewEntry, NewPosting};
+use super::store::{self};
+use crate::app::Ctx;
+use crate::db::Tx;
+use crate::http::error::ApiError;
+
+/// What happens on an agreement besides payments: part of it, by one cause, on one day.
+#[derive(Debug, Clone, Copy)]
+pub struct OnAgreement {
+    /// The agreement.
+    pub agreement_id: AgreementId,
+    /// The row that causes it: a report, a recovery, the closure. One kind of event books once per cause.
+    pub source: Uuid,
+    /// In the fund's currency, above zero.
+    pub amount: Money,
+    /// The posting date.
+    pub posted_on: Date,
+}
+
+/// What a posting is about, besides its account, contribution and amount.
+#[derive(Debug, Clone, Copy, Default)]
+struct About {
+    call_id: Option<CallId>,
+    proposal_id: Option<ProposalId>,
+    agreement_id: Option<AgreementId>,
+}
+
+/// One side of an entry: the account and what it is about.
+#[derive(Debug, Clone, Copy)]
+struct Side {
+    account: Account,
+    about: About,
+}
+
+impl Side {
+    fn of(account: Account) -> Self {
+        Self { account, about: About::default() }
+    }
+}
+
+/// A whole entry that moves parts from one account to another.
+#[derive(Debug, Clone, Copy)]
+struct Move {
+    kind: EntryKind,
+    source: Uuid,
+    debit: Account,
+    credit: Account,
+    about: About,
+    posted_on: Date,
+    reverses: Option<EntryId>,
+}
+
+fn posting(side: Side, part: &Part, amount_minor: i64) -> NewPosting {
+    NewPosting {
+        account: side.account,
+        amount_minor,
+        donor_id: part.donor_id,
+        contribution_id: part.contribution_id,
+        call_id: side.about.call_id,
+        proposal_id: side.about.proposal_id,
+        agreement_id: side.about.agreement_id,
+    }
+}
+
+/// Books a move of parts: debits first, so that what is there is checked line by line.
+async fn book(tx: &mut Tx, ctx: &Ctx<'_>, fund_id: FundId, this: Move, parts: &[Part]) -> Result<EntryId, ApiError> {
+    let Some(first) = parts.first() else { return Err(Code::AmountNotPositive.into()) };
+    let [debit, credit] = [this.debit, this.credit].map(|account| Side { account, about: this.about });
+    let debits = parts.iter().map(|part| posting(debit, part, part.amount.minor()));
+    let credits = parts.iter().map(|part| posting(credit, part, -part.amount.minor()));
+    // What is written off goes there before it leaves the commitment: payments stay covered throughout.
+    let postings: Vec<NewPosting> = match this.kind {
+        EntryKind::WriteOff => credits.chain(debits).collect(),
+        _ => debits.chain(credits).collect(),
+    };
+    let entry = NewEntry {
+        fund_id,
+        currency: first.amount.currency(),
+        kind: this.kind,
+        posted_on: this.posted_on,
+        source_id: this.source,
+        reverses: this.reverses,
+    };
+    journal::insert_entry(tx, ctx, &entry, &postings).await
+}
+
+/// Books the opposite of an entry, posting by posting (M61). `check` sees what it would put back.
+async fn reverse(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    original: (EntryKind, Uuid),
+    kind: EntryKind,
+    posted_on: Date,
+) -> Result<EntryId, ApiError> {
+    let rows = journal::open_entry(tx, original.0, original.1).await?;
+    let Some(first) = rows.first() else { return Err(Code::WrongState.into()) };
+    if posted_on < first.posted_on {
+        return Err(Problem::new(Code::DateOrder).with("min", first.posted_on).into());
+    }
+    let entry = NewEntry {
+        fund_id: first.fund_id,
+        currency: first.currency,
+        kind,
+        posted_on,
+        source_id: original.1,
+        reverses: Some(first.entry_id),
+    };
+    let mut postings: Vec<NewPosting> = rows.iter().map(journal::EntryRow::opposite).collect();
+    postings.sort_by_key(|posting| posting.amount_minor < 0);
+    journal::insert_entry(tx, ctx, &entry, &postings).await
+}
+
+/// The problem that says how much is missing of `available`, if `amount` is more.
+fn within(amount: Money, available: Money, code: Code) -> Result<(), ApiError> {
+    let missing = amount.checked_sub(available)?;
+    if missing.is_positive() {
+        return Err(Problem::new(code).with("remaining", available).with("missing", missing).into());
+    }
+    Ok(())
+}
+
+/// What the fund, and one call of it, can still give (M20, M21).
+///
+/// # Errors
+/// [`Code::NotFound`] when there is no such fund, or no such call in it.
+pub async fn position(tx: &mut Tx, fund_id: FundId, call_id: Option<CallId>) -> Result<Position, ApiError> {
+    let fund = store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?;
+    let money = |minor| Money::from_minor(minor, fund.currency);
+    let natural = |account: Account, minor: i64| money(account.natural(minor));
+    let balances = journal::fund_balances(tx, fund_id).await?;
+    let of = |account: Account| {
+        natural(account, balances.iter().find(|b| b.account == account).map_or(0, |b| b.balance_minor))
+    };
+    let (headroom, reserved, committed) = (of(Account::Headroom), of(Account::Reserved), of(Account::Committed));
+    let allocable = headroom.checked_add(reserved)?.checked_add(committed)?;
+    let (mut envelope, mut envelope_left) = (None, None);
+    if let Some(call_id) = call_id {
+        let call = journal::call_balance(tx, fund_id, call_id).await?.ok_or(Code::NotFound)?;
+        envelope = Some(money(call.envelope_minor));
+        envelope_left = Some(money(call.envelope_minor - call.reserved_minor - call.committed_minor));
+    }
+    Ok(Position { allocable, reserved, committed, headroom, envelope, envelope_left })
+}
+
+/// A contribution alone, as the only part of an entry.
+fn whole(contribution: &store::ContributionRow, amount: Money) -> Part {
+    Part { donor_id: contribution.donor_id, contribution_id: contribution.id, amount }
+}
+
+/// What one contribution still has, as people say it (M22).
+async fn own_headroom(tx: &mut Tx, id: ContributionId, like: Money) -> Result<Money, ApiError> {
+    let minor = journal::contribution_balance(tx, id, Account::Headroom).await?;
+    Ok(Money::from_minor(Account::Headroom.natural(minor), like.currency()))
+}
+
+/// What each contribution carries of an agreement.
+async fn carried(
+    tx: &mut Tx,
+    agreement_id: AgreementId,
+) -> Result<(FundId, About, Vec<journal::CarriedRow>), ApiError> {
+    let on = journal::agreement_ref(tx, agreement_id).await?.ok_or(Code::NotFound)?;
+    let about =
+        About { call_id: Some(on.call_id), proposal_id: Some(on.proposal_id), agreement_id: Some(agreement_id) };
+    Ok((on.fund_id, about, journal::carried(tx, agreement_id).await?))
+}
+
+/// Shares in proportion to what each contribution carries.
+fn shares(
+    rows: &[journal::CarriedRow],
+    weight: impl Fn(&journal::CarriedRow) -> i64,
+    cumulative: impl Fn(&journal::CarriedRow) -> i64,
+    limit: impl Fn(&journal::CarriedRow) -> i64,
+) -> Vec<Share> {
+    rows.iter()
+        .map(|row| Share {
+            donor_id: row.donor_id,
+            donor_code: row.donor_code.clone(),
+            contribution_id: row.contribution_id,
+            reference: row.reference.clone(),
+            weight_minor: weight(row),
+            cumulative_minor: cumulative(row),
+            limit_minor: limit(row),
+        })
+        .collect()
+}
+
+/// What all shares together can bear.
+fn limit_of(shares: &[Share], like: Money) -> Result<Money, ApiError> {
+    let all = shares.iter().map(|share| Money::from_minor(share.limit_minor.max(0), like.currency()));
+    Ok(Money::sum(like.currency(), all)?)
+}

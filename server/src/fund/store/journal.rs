@@ -1,0 +1,649 @@
+//! SQL of the journal and of the balances that its triggers keep.
+
+use shared::currency::Currency;
+use shared::fund::{Account, ContributionState, EntryKind, JournalQuery, Share};
+use shared::ids::{AgreementId, CallId, ContributionId, DecisionId, EntryId, FundId, OrganisationId, ProposalId};
+use shared::money::Money;
+use shared::time::{Date, Timestamp};
+use sqlx::{Database, QueryBuilder};
+use uuid::Uuid;
+
+use super::ContributionRow;
+use crate::app::Ctx;
+use crate::db::Tx;
+use crate::db::paging::PAGE;
+use crate::http::error::ApiError;
+use crate::{execute, on};
+
+// --- balances ---
+
+/// An account's balance: debit positive, in minor units.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct BalanceRow {
+    /// The account.
+    pub account: Account,
+    /// Its balance.
+    pub balance_minor: i64,
+}
+
+/// The balances of a fund's accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn fund_balances(tx: &mut Tx, fund_id: FundId) -> Result<Vec<BalanceRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as("SELECT account, balance_minor FROM fund_balances WHERE fund_id = $1")
+        .bind(fund_id)
+        .fetch_all(c)
+        .await)?)
+}
+
+/// One account's balance as people say it; zero when nothing was posted to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balance(tx: &mut Tx, fund_id: FundId, currency: Currency, account: Account) -> Result<Money, ApiError> {
+    let minor: Option<i64> =
+        on!(tx, |c| sqlx::query_scalar("SELECT balance_minor FROM fund_balances WHERE fund_id = $1 AND account = $2")
+            .bind(fund_id)
+            .bind(account)
+            .fetch_optional(c)
+            .await)?;
+    Ok(Money::from_minor(account.natural(minor.unwrap_or(0)), currency))
+}
+
+/// What a call has used of its envelope, in minor units of the fund's currency.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct CallBalanceRow {
+    /// The envelope.
+    pub envelope_minor: i64,
+    /// Approved, not signed.
+    pub reserved_minor: i64,
+    /// Signed agreements.
+    pub committed_minor: i64,
+}
+
+/// What a call of the fund has used.
+///
+/// # Errors
+/// When the database fails.
+pub async fn call_balance(tx: &mut Tx, fund_id: FundId, call_id: CallId) -> Result<Option<CallBalanceRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT b.envelope_minor, b.reserved_minor, b.committed_minor
+         FROM call_balances b JOIN calls c ON c.id = b.call_id WHERE b.call_id = $1 AND c.fund_id = $2"
+    )
+    .bind(call_id)
+    .bind(fund_id)
+    .fetch_optional(c)
+    .await)?)
+}
+
+/// Committed − disbursed of an agreement (M31).
+///
+/// # Errors
+/// When the database fails.
+pub async fn agreement_remaining(
+    tx: &mut Tx,
+    agreement_id: AgreementId,
+    currency: Currency,
+) -> Result<Money, ApiError> {
+    let minor: Option<i64> = on!(tx, |c| sqlx::query_scalar(
+        "SELECT committed_minor - disbursed_minor FROM agreement_balances WHERE agreement_id = $1"
+    )
+    .bind(agreement_id)
+    .fetch_optional(c)
+    .await)?;
+    Ok(Money::from_minor(minor.unwrap_or(0), currency))
+}
+
+#[derive(sqlx::FromRow)]
+struct ShareRow {
+    contribution_id: ContributionId,
+    reference: String,
+    donor_id: OrganisationId,
+    donor_code: String,
+    weight_minor: i64,
+    balance_minor: i64,
+    headroom_minor: i64,
+}
+
+/// The signed contributions' shares: what was signed and still holds, what each bore in the given
+/// accounts since the shares last changed, what each has left (M22, M60, M61).
+///
+/// # Errors
+/// When the database fails.
+pub async fn shares(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Result<Vec<Share>, ApiError> {
+    let rows: Vec<ShareRow> = on!(tx, |c| {
+        sqlx::query_as(
+        "SELECT k.id AS contribution_id, k.reference, k.donor_id, o.code AS donor_code,
+             k.signed_eur_minor - k.terminated_eur_minor AS weight_minor,
+             CAST(COALESCE(SUM(CASE WHEN b.account IN ($2, $3) THEN b.balance_minor - b.at_share_change_minor ELSE 0 END), 0)
+                 AS BIGINT) AS balance_minor,
+             CAST(COALESCE(SUM(CASE b.account WHEN 'headroom' THEN -b.balance_minor ELSE 0 END), 0) AS BIGINT) AS headroom_minor
+         FROM contributions k JOIN organisations o ON o.id = k.donor_id
+         LEFT JOIN contribution_balances b ON b.contribution_id = k.id
+         WHERE k.fund_id = $1 AND k.state <> $4
+         GROUP BY k.id, k.reference, k.donor_id, o.code, k.signed_eur_minor, k.terminated_eur_minor
+         ORDER BY o.code, k.reference"
+    )
+    .bind(fund_id)
+    .bind(accounts[0])
+    .bind(accounts[1])
+    .bind(ContributionState::Pledged)
+    .fetch_all(c)
+    .await
+    })?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Share {
+            donor_id: row.donor_id,
+            donor_code: row.donor_code,
+            contribution_id: row.contribution_id,
+            reference: row.reference,
+            weight_minor: row.weight_minor,
+            cumulative_minor: accounts[0].natural(row.balance_minor),
+            limit_minor: row.headroom_minor,
+        })
+        .collect())
+}
+
+/// One account of a contribution: debit positive, in minor units; zero when nothing was posted to it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contribution_balance(tx: &mut Tx, id: ContributionId, account: Account) -> Result<i64, ApiError> {
+    let minor: Option<i64> = on!(tx, |c| sqlx::query_scalar(
+        "SELECT balance_minor FROM contribution_balances WHERE contribution_id = $1 AND account = $2"
+    )
+    .bind(id)
+    .bind(account)
+    .fetch_optional(c)
+    .await)?;
+    Ok(minor.unwrap_or(0))
+}
+
+/// The cash that a contribution may use: its own when it is earmarked, else that of all without an
+/// earmark, which prefinance each other (M31).
+///
+/// # Errors
+/// When the database fails.
+pub async fn cash_of(tx: &mut Tx, contribution: &ContributionRow, currency: Currency) -> Result<Money, ApiError> {
+    let minor = if contribution.is_earmarked {
+        contribution_balance(tx, contribution.id, Account::Cash).await?
+    } else {
+        unearmarked_cash(tx, contribution.fund_id).await?
+    };
+    Ok(Money::from_minor(minor, currency))
+}
+
+/// The cash of the fund's contributions without an earmark, in minor units.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unearmarked_cash(tx: &mut Tx, fund_id: FundId) -> Result<i64, ApiError> {
+    let minor: Option<i64> = on!(tx, |c| sqlx::query_scalar(
+        "SELECT unearmarked_minor FROM fund_balances WHERE fund_id = $1 AND account = 'cash'"
+    )
+    .bind(fund_id)
+    .fetch_optional(c)
+    .await)?;
+    Ok(minor.unwrap_or(0))
+}
+
+/// What an agreement belongs to.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct AgreementRef {
+    /// The fund.
+    pub fund_id: FundId,
+    /// The call.
+    pub call_id: CallId,
+    /// The proposal.
+    pub proposal_id: ProposalId,
+}
+
+/// What an agreement belongs to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn agreement_ref(tx: &mut Tx, id: AgreementId) -> Result<Option<AgreementRef>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as("SELECT fund_id, call_id, proposal_id FROM agreements WHERE id = $1")
+        .bind(id)
+        .fetch_optional(c)
+        .await)?)
+}
+
+/// What a contribution carries of an agreement, in minor units, as people say it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CarriedRow {
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// Its reference.
+    pub reference: String,
+    /// Whether it has an earmark.
+    pub is_earmarked: bool,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Committed, less what was given back or written off.
+    pub committed_minor: i64,
+    /// Paid, less what came back.
+    pub disbursed_minor: i64,
+    /// Given up.
+    pub written_off_minor: i64,
+    /// Accepted spend.
+    pub accepted_minor: i64,
+}
+
+impl CarriedRow {
+    /// What can still be paid of its part (M31).
+    #[must_use]
+    pub fn unpaid(&self) -> i64 {
+        self.committed_minor + self.written_off_minor - self.disbursed_minor
+    }
+}
+
+/// What each contribution carries of an agreement, by donor code and reference.
+///
+/// # Errors
+/// When the database fails.
+pub async fn carried(tx: &mut Tx, id: AgreementId) -> Result<Vec<CarriedRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
+        "SELECT p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code AS donor_code,
+             CAST(SUM(CASE p.account WHEN 'committed' THEN -p.amount_minor ELSE 0 END) AS BIGINT) AS committed_minor,
+             CAST(SUM(CASE p.account WHEN 'disbursed' THEN p.amount_minor ELSE 0 END) AS BIGINT) AS disbursed_minor,
+             CAST(SUM(CASE p.account WHEN 'written_off' THEN -p.amount_minor ELSE 0 END) AS BIGINT) AS written_off_minor,
+             CAST(SUM(CASE p.account WHEN 'accepted_spend' THEN p.amount_minor ELSE 0 END) AS BIGINT) AS accepted_minor
+         FROM postings p JOIN contributions k ON k.id = p.contribution_id JOIN organisations o ON o.id = k.donor_id
+         WHERE p.agreement_id = $1
+         GROUP BY p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code ORDER BY o.code, k.reference"
+    )
+    .bind(id)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// From now on deficits are counted anew: a new contribution changes later splits only (M61).
+///
+/// # Errors
+/// When the database fails.
+pub async fn start_share_epoch(tx: &mut Tx, fund_id: FundId) -> Result<(), ApiError> {
+    execute!(
+        tx,
+        "UPDATE contribution_balances SET at_share_change_minor = balance_minor
+         WHERE contribution_id IN (SELECT id FROM contributions WHERE fund_id = $1)",
+        fund_id
+    )?;
+    Ok(())
+}
+
+// --- the journal ---
+
+/// An entry to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEntry {
+    /// The fund.
+    pub fund_id: FundId,
+    /// The postings' currency.
+    pub currency: Currency,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The posting date.
+    pub posted_on: Date,
+    /// The row that caused it.
+    pub source_id: Uuid,
+    /// What it reverses.
+    pub reverses: Option<EntryId>,
+}
+
+/// A posting to be written: debit positive, in minor units of the entry's currency.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPosting {
+    /// The account.
+    pub account: Account,
+    /// The amount, not zero.
+    pub amount_minor: i64,
+    /// The donor whose money it is.
+    pub donor_id: OrganisationId,
+    /// The contribution that it is of.
+    pub contribution_id: ContributionId,
+    /// The call.
+    pub call_id: Option<CallId>,
+    /// The proposal.
+    pub proposal_id: Option<ProposalId>,
+    /// The agreement.
+    pub agreement_id: Option<AgreementId>,
+}
+
+/// Writes the postings, then the entry that seals them; the database refuses what does not balance.
+///
+/// # Errors
+/// When the database refuses or fails.
+pub async fn insert_entry(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    entry: &NewEntry,
+    postings: &[NewPosting],
+) -> Result<EntryId, ApiError> {
+    let id: EntryId = ctx.id();
+    on!(tx, |c| {
+        let mut insert = QueryBuilder::new(
+            "INSERT INTO postings (entry_id, line, fund_id, account, currency, amount_minor, donor_id,
+                 contribution_id, call_id, proposal_id, agreement_id) ",
+        );
+        insert.push_values(postings.iter().zip(1_i64..), |mut row, (posting, line)| {
+            row.push_bind(id)
+                .push_bind(line)
+                .push_bind(entry.fund_id)
+                .push_bind(posting.account)
+                .push_bind(entry.currency)
+                .push_bind(posting.amount_minor)
+                .push_bind(posting.donor_id)
+                .push_bind(posting.contribution_id)
+                .push_bind(posting.call_id)
+                .push_bind(posting.proposal_id)
+                .push_bind(posting.agreement_id);
+        });
+        insert.build().execute(c).await.map(|_| ())
+    })?;
+    execute!(
+        tx,
+        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        id,
+        entry.fund_id,
+        entry.kind,
+        entry.posted_on,
+        ctx.now,
+        ctx.person_id(),
+        entry.source_id,
+        entry.reverses,
+    )?;
+    Ok(id)
+}
+
+/// A contribution's credit of an open reservation.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct ReservationRow {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// The fund.
+    pub fund_id: FundId,
+    /// The currency.
+    pub currency: Currency,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// Negative: a credit.
+    pub amount_minor: i64,
+    /// The call.
+    pub call_id: Option<CallId>,
+    /// The proposal.
+    pub proposal_id: Option<ProposalId>,
+}
+
+/// The split of a decision's reservation, unless it was released or turned into a commitment.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_reservation(tx: &mut Tx, source: DecisionId) -> Result<Vec<ReservationRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
+        "SELECT p.entry_id, p.fund_id, p.currency, p.donor_id, p.contribution_id, p.amount_minor, p.call_id, p.proposal_id
+         FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.account = $3
+         WHERE e.kind = $2 AND e.source_id = $1
+             AND NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
+             AND NOT EXISTS (SELECT 1 FROM agreements a JOIN journal_entries m ON m.kind = $4 AND m.source_id = a.id
+                 WHERE a.decision_id = $1)
+         ORDER BY p.line"
+    )
+    .bind(source)
+    .bind(EntryKind::Reservation)
+    .bind(Account::Reserved)
+    .bind(EntryKind::Commitment)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// A posting of an entry that stands.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct EntryRow {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// The fund.
+    pub fund_id: FundId,
+    /// The entry's posting date.
+    pub posted_on: Date,
+    /// The account.
+    pub account: Account,
+    /// The currency.
+    pub currency: Currency,
+    /// Debit positive.
+    pub amount_minor: i64,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// The call.
+    pub call_id: Option<CallId>,
+    /// The proposal.
+    pub proposal_id: Option<ProposalId>,
+    /// The agreement.
+    pub agreement_id: Option<AgreementId>,
+}
+
+impl EntryRow {
+    /// The posting that undoes it.
+    #[must_use]
+    pub fn opposite(&self) -> NewPosting {
+        NewPosting {
+            account: self.account,
+            amount_minor: -self.amount_minor,
+            donor_id: self.donor_id,
+            contribution_id: self.contribution_id,
+            call_id: self.call_id,
+            proposal_id: self.proposal_id,
+            agreement_id: self.agreement_id,
+        }
+    }
+}
+
+/// The postings that a source booked, unless the entry was reversed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_entry(tx: &mut Tx, kind: EntryKind, source: Uuid) -> Result<Vec<EntryRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
+        "SELECT p.entry_id, p.fund_id, e.posted_on, p.account, p.currency, p.amount_minor, p.donor_id, p.contribution_id,
+             p.call_id, p.proposal_id, p.agreement_id
+         FROM journal_entries e JOIN postings p ON p.entry_id = e.id
+         WHERE e.kind = $1 AND e.source_id = $2 AND NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
+         ORDER BY p.line"
+    )
+    .bind(kind)
+    .bind(source)
+    .fetch_all(c)
+    .await
+    })?)
+}
+
+/// A donor's part of a booked source.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PartRow {
+    /// The row that was booked.
+    pub source_id: Uuid,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Its name.
+    pub donor_name: String,
+    /// Debit positive.
+    pub amount_minor: i64,
+}
+
+/// Each donor's postings to an account by entries of a kind with these sources, by donor code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn booked_parts(
+    tx: &mut Tx,
+    kind: EntryKind,
+    sources: &[Uuid],
+    account: Account,
+) -> Result<Vec<PartRow>, ApiError> {
+    if sources.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "SELECT e.source_id, p.donor_id, o.code AS donor_code, o.name AS donor_name,
+                 CAST(SUM(p.amount_minor) AS BIGINT) AS amount_minor
+             FROM journal_entries e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
+             WHERE e.kind = ",
+        );
+        query.push_bind(kind).push(" AND p.account = ").push_bind(account).push(" AND e.source_id IN (");
+        let mut list = query.separated(", ");
+        for source in sources {
+            list.push_bind(*source);
+        }
+        query.push(") GROUP BY e.source_id, p.donor_id, o.code, o.name ORDER BY e.source_id, o.code");
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// A posting with its entry, for the ledger's pages.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct JournalRow {
+    /// The entry.
+    pub id: EntryId,
+    /// What happened.
+    pub kind: EntryKind,
+    /// The posting date.
+    pub posted_on: Date,
+    /// When it was booked.
+    pub created_at: Timestamp,
+    /// Who booked it.
+    pub by_name: Option<String>,
+    /// What it reverses.
+    pub reverses: Option<EntryId>,
+    /// The account.
+    pub account: Account,
+    /// The currency.
+    pub currency: Currency,
+    /// Debit positive.
+    pub amount_minor: i64,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Its name.
+    pub donor_name: String,
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// Its reference.
+    pub contribution: String,
+    /// The call's code.
+    pub call_code: Option<String>,
+    /// The proposal's number.
+    pub proposal_number: Option<String>,
+    /// The agreement.
+    pub agreement_id: Option<AgreementId>,
+    /// Its number.
+    pub agreement_number: Option<String>,
+}
+
+/// Adds what a filter asks of postings `p`.
+fn posting_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
+where
+    Account: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    OrganisationId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    ContributionId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    CallId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    AgreementId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    if let Some(account) = filter.account {
+        query.push(" AND p.account = ").push_bind(account);
+    }
+    if let Some(donor_id) = filter.donor_id {
+        query.push(" AND p.donor_id = ").push_bind(donor_id);
+    }
+    if let Some(contribution_id) = filter.contribution_id {
+        query.push(" AND p.contribution_id = ").push_bind(contribution_id);
+    }
+    if let Some(call_id) = filter.call_id {
+        query.push(" AND p.call_id = ").push_bind(call_id);
+    }
+    if let Some(agreement_id) = filter.agreement_id {
+        query.push(" AND p.agreement_id = ").push_bind(agreement_id);
+    }
+}
+
+/// Adds what a filter asks of entries `e`.
+fn entry_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
+where
+    EntryKind: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Date: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    if let Some(kind) = filter.kind {
+        query.push(" AND e.kind = ").push_bind(kind);
+    }
+    if let Some(from) = filter.from {
+        query.push(" AND e.posted_on >= ").push_bind(from);
+    }
+    if let Some(until) = filter.until {
+        query.push(" AND e.posted_on <= ").push_bind(until);
+    }
+}
+
+/// The postings that the filter matches, of one page of entries, newest entry first; one entry more
+/// than a page holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn journal(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<Vec<JournalRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new("WITH e AS (SELECT e.* FROM journal_entries e WHERE e.fund_id = ");
+        query.push_bind(fund_id);
+        entry_filter(&mut query, filter);
+        if let Some(after) = filter.after {
+            query.push(" AND e.id < ").push_bind(after);
+        }
+        query.push(" AND EXISTS (SELECT 1 FROM postings p WHERE p.entry_id = e.id");
+        posting_filter(&mut query, filter);
+        query.push(") ORDER BY e.id DESC LIMIT ").push_bind(PAGE + 1);
+        query.push(
+            ") SELECT e.id, e.kind, e.posted_on, e.created_at, w.name AS by_name, e.reverses, p.account, p.currency,
+                 p.amount_minor, p.donor_id, o.code AS donor_code, o.name AS donor_name, p.contribution_id, k.reference AS contribution, ca.code AS call_code,
+                 pr.number AS proposal_number, p.agreement_id, a.number AS agreement_number
+             FROM e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
+             JOIN contributions k ON k.id = p.contribution_id LEFT JOIN people w ON w.id = e.person_id LEFT JOIN calls ca ON ca.id = p.call_id
+             LEFT JOIN proposals pr ON pr.id = p.proposal_id LEFT JOIN agreements a ON a.id = p.agreement_id
+             WHERE 1 = 1",
+        );
+        posting_filter(&mut query, filter);
+        query.push(" ORDER BY e.id DESC, p.line");
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Debits − credits of all postings that the filter matches, in minor units.
+///
+/// # Errors
+/// When the database fails.
+pub async fn journal_sum(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<i64, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "SELECT CAST(COALESCE(SUM(p.amount_minor), 0) AS BIGINT)
+             FROM postings p JOIN journal_entries e ON e.id = p.entry_id WHERE p.fund_id = ",
+        );
+        query.push_bind(fund_id);
+        posting_filter(&mut query, filter);
+        entry_filter(&mut query, filter);
+        query.build_query_scalar().fetch_one(c).await
+    })?)
+}
