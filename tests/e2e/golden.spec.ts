@@ -1,8 +1,9 @@
-// The golden scenario (DOMAIN §7) through the real pages, each role in a browser of its own: from the donors'
-// money to proposals that are submitted, screened and before their reviewers. One story, told in order on one
+// The first half of the golden scenario (DOMAIN §7) through the real pages, each role in a browser of its own:
+// from the donors' money to the first paid tranche and its row in the export. One story, told in order on one
 // server; what another test shows already is done by the API, from within the person's own browser.
 
 import { type Browser, type BrowserContext, type Locator, type Page } from "@playwright/test";
+import { readFileSync } from "node:fs";
 import { expect as expectSoon, expectAccessible, signIn, silentErrors, startServer, test as base, type Server } from "./support.ts";
 import { phrase, words, type Language } from "./words.ts";
 
@@ -20,6 +21,8 @@ class Story {
   p2 = "";
   p3 = "";
   late = "";
+  motion = "";
+  grant = "";
   readonly wrong: string[] = [];
   private readonly pages = new Map<string, Promise<Page>>();
   private readonly contexts: BrowserContext[] = [];
@@ -92,7 +95,7 @@ test.afterEach(({ story }) => {
 });
 
 function languageOf(who: string): Language {
-  return who === "applicant_lead" ? "fr" : "en";
+  return who === "applicant_lead" || who === "steering_voter2" ? "fr" : "en";
 }
 
 /** Fills in fields by the end of their pointer: `signed` stands for `/signed`. */
@@ -403,4 +406,240 @@ test("K1 proposals are screened and assigned; content opens after the declaratio
   await page.locator("main form button[type=submit]").click();
   await expect(page).toHaveURL(/\/reviews\//);
   await expect(page.getByText("Le régime couvre les trois régions").first()).toBeVisible();
+});
+
+const SCORES = [
+  [
+    [5, 4, 4, 4, 4, 4],
+    [4, 5, 4, 4, 4, 4],
+    [5, 4, 4, 4, 3, 4],
+  ],
+  [
+    [4, 4, 4, 4, 3, 4],
+    [4, 4, 4, 3, 3, 4],
+    [4, 4, 3, 4, 4, 4],
+  ],
+  [
+    [4, 3, 4, 3, 4, 3],
+    [3, 4, 3, 4, 3, 3],
+    [4, 3, 3, 3, 3, 4],
+  ],
+] as const;
+
+test("S2 S6 S8 reviewers score, blind to each other", async ({ story }) => {
+  let page = await story.as("reviewer", "/reviews");
+  await story.look(page);
+  await row(page, P1).getByRole("link").click();
+  await expect(page).toHaveURL(/\/reviews\//);
+  for (const [n, score] of SCORES[0][0].entries()) {
+    await page.locator(`input[name=f-scores-${n}-score][value="${score}"]`).check();
+  }
+  await expect(page.locator(".review-total")).toContainText("85.00 / 100");
+  await fill(page, { strengths: "The ministry leads.", weaknesses: "Hosting is not priced.", suggested: "100000" });
+  await page.locator("input[value=green]").check();
+  // An extreme score wants its reason.
+  const send = page.locator(".review-form button[type=submit]");
+  await send.click();
+  await expect(page.locator("#f-scores-0-comment-error")).not.toBeEmpty();
+  await fill(page, { "scores-0-comment": "Commitments are signed and dated." });
+  await story.look(page);
+  await send.click();
+  await expect(page.locator(".notice-title", { hasText: words("review-is-submitted") })).toBeVisible();
+
+  for (const [r, reviewer] of ["reviewer", "reviewer2", "reviewer3"].entries()) {
+    page = await story.as(reviewer, "/reviews");
+    const { items } = await api(page, "GET", "/reviews");
+    for (const [p, proposal] of [story.p1, story.p2, story.p3].entries()) {
+      if (r === 0 && p === 0) continue;
+      await api(page, "PUT", `/proposals/${proposal}/declaration`, { conflict: "none", explanation: "" });
+      const review = items.find((item: Answer["body"]) => item.proposal.id === proposal);
+      const { version, rubric } = await api(page, "GET", `/reviews/${review.id}`);
+      const scores = rubric.criteria.map((criterion: Answer["body"], n: number) => ({
+        criterion: criterion.key,
+        score: SCORES[p]?.[r]?.[n],
+        comment: "Convincing.",
+      }));
+      const sheet = { scores, strengths: "Sound.", weaknesses: "Short.", light: "green", suggested: eur("50000.00") };
+      await api(page, "POST", `/reviews/${review.id}/submission`, sheet, version);
+    }
+  }
+  page = await story.as("steering_voter", `/calls/${story.call}/ranking`);
+  await expect(row(page, P1)).toBeVisible();
+  await expect(page.locator("main")).not.toContainText("84.00");
+  await story.look(page);
+});
+
+test("S3 S9 unblinding shows the order by exact mean", async ({ story }) => {
+  let page = await story.as("steering_facilitator", `/calls/${story.call}/ranking`);
+  await page.getByRole("button", { name: words("unblind") }).click();
+  await send(page);
+  await expect(page.locator("main table.data tbody")).toContainText(new RegExp(`${P1}.*${P2}.*${P3}`, "s"));
+  await expect(row(page, P1)).toContainText("84.00");
+  await story.look(page);
+  page = await story.as("desk_officer", `/calls/${story.call}`);
+  await confirm(page, "call-move-deliberation");
+});
+
+async function vote(story: Story, who: string, motion: string): Promise<void> {
+  const language = languageOf(who);
+  const page = await story.as(who, `/motions/${motion}`);
+  await page.getByRole("link", { name: words("ballot-declare-do", language) }).click();
+  await page.locator("input[value=none]").check();
+  await page.locator("main form button[type=submit]").click();
+  // The page before names the motion too: in its query.
+  await expect(page).toHaveURL(new RegExp(`^[^?]+/motions/${motion}$`));
+  await page.locator("input[value=yes]").check();
+  await story.look(page);
+  await page.locator("main form button[type=submit]").click();
+  await dialog(page).getByRole("button", { name: words("ballot-confirm", language) }).click();
+  await expect(page.getByText(words("ballot-cast", language))).toBeVisible();
+}
+
+async function closeVote(story: Story, motion: string): Promise<void> {
+  const page = await story.as("steering_facilitator", "/motions");
+  const { summary } = await api(page, "GET", `/motions/${motion}`);
+  await story.server.advanceClock(summary.closes_at);
+}
+
+test("V2 V4 V6 M23 both organisations vote yes: P1 is approved and its money reserved", async ({ story }) => {
+  let page = await story.as("steering_facilitator", `/calls/${story.call}/ranking`);
+  await row(page, P1).getByRole("link", { name: phrase("motion-write") }).click();
+  await page.locator("input[value=approved]").check();
+  await expect(page.locator("#f-amount")).toHaveValue("100000.00");
+  await story.look(page);
+  await page.locator("main form button[type=submit]").click();
+  await expect(page).toHaveURL(/\/motions\/[0-9a-f-]{36}$/);
+  story.motion = new URL(page.url()).pathname.split("/")[2] ?? "";
+  await page.getByRole("button", { name: words("motion-open") }).first().click();
+  await send(page);
+
+  await vote(story, "steering_voter", story.motion);
+  page = await story.as("steering_voter", `/motions/${story.motion}`);
+  const again = await request(page, "POST", `/motions/${story.motion}/ballots`, { choice: "no", reason: "" });
+  expect([again.status, again.body.code]).toEqual([409, "already_voted"]);
+  // Before the vote closes, who watches learns nothing.
+  page = await story.as("steering_facilitator", `/motions/${story.motion}`);
+  await expect(page.getByText(words("votes-title"))).toHaveCount(0);
+  await vote(story, "steering_voter2", story.motion);
+
+  await closeVote(story, story.motion);
+  page = await story.as("steering_voter", `/motions/${story.motion}`);
+  await expect(page.locator(".notice").first()).toContainText("EUR 100 000.00");
+  await expect(page.getByText(words("votes-title"))).toBeVisible();
+  await story.look(page);
+  page = await story.as("desk_officer", "/fund");
+  await expect(page.locator("figure.bar").first()).toContainText("EUR 100 000.00");
+  await expect(page.locator("figure.bar").first()).toContainText("EUR 800 000.00");
+});
+
+test("V8 M21 P3's vote is carried and becomes contingent, short by EUR 50 000.00", async ({ story }) => {
+  for (const [proposal, amount] of [
+    [story.p2, "90000.00"],
+    [story.p3, "60000.00"],
+  ] as const) {
+    let page = await story.as("steering_facilitator", "/motions");
+    const words_ = { conditions: "", off_rank_reason: "" };
+    const body = { proposal_id: proposal, outcome: "approved", amount: eur(amount), ...words_ };
+    const { summary, version } = await api(page, "POST", "/motions", body);
+    const now = Date.parse((await api(page, "GET", "/session")).now);
+    const closes_at = new Date(now + 9 * 86_400_000).toISOString();
+    await api(page, "POST", `/motions/${summary.id}/opening`, { closes_at }, version);
+    for (const voter of ["steering_voter", "steering_voter2"]) {
+      page = await story.as(voter, "/motions");
+      await api(page, "PUT", `/proposals/${proposal}/declaration`, { conflict: "none", explanation: "" });
+      await api(page, "POST", `/motions/${summary.id}/ballots`, { choice: "yes", reason: "", alternate_note: null });
+    }
+    story.motion = summary.id;
+    await closeVote(story, summary.id);
+  }
+  const page = await story.as("steering_voter2", `/motions/${story.motion}`);
+  await expect(page.locator(".notice").first()).toContainText("50 000,00 EUR");
+  await expect(page.locator(".notice").first()).toContainText(phrase("outcome-approved-contingent", "fr"));
+  await story.look(page);
+});
+
+test("M30 M23 the agreement with its tranches is approved, sent and signed", async ({ story }) => {
+  let page = await story.as("desk_officer", "/grants");
+  await row(page, P1).getByRole("button", { name: words("agreement-write") }).click();
+  await fill(dialog(page), { number: "CIF-01-A1" });
+  // The first tranche may be 40 % at most, and the tranches sum to the agreement.
+  await fill(dialog(page), { "tranches-0-amount": "40000.01", "tranches-1-amount": "49999.99", "tranches-2-amount": "10000" });
+  await dialog(page).locator("button[type=submit]").click();
+  await expect(page.locator("#f-tranches-0-amount")).toHaveAttribute("aria-invalid", "true");
+  await fill(dialog(page), { "tranches-0-amount": "40000", "tranches-1-amount": "50000" });
+  await story.look(page);
+  await dialog(page).locator("button[type=submit]").click();
+  await expect(page).toHaveURL(/\/grants\/[0-9a-f-]{36}$/);
+  story.grant = new URL(page.url()).pathname;
+  await expect(row(page, "40 000.00").first()).toBeVisible();
+
+  page = await story.as("head_of_desk", story.grant);
+  await confirm(page, "agreement-approve");
+  page = await story.as("desk_officer", story.grant);
+  await confirm(page, "agreement-send");
+  page = await story.as("applicant_lead", story.grant);
+  await confirm(page, "agreement-sign");
+  await expect(page.locator("figure.bar").first()).toContainText("100 000,00 EUR");
+  await story.look(page);
+  page = await story.as("desk_officer", "/fund");
+  await expect(page.locator("figure.bar").first()).toContainText("EUR 710 000.00");
+});
+
+test("M34 M60 M70 the first tranche is paid once, through four hands, and split over the donors", async ({ story }) => {
+  let page = await story.as("finance_preparer", story.grant);
+  await page.getByRole("button", { name: words("payment-prepare") }).first().click();
+  await expect(page.locator("#f-amount")).toHaveValue("40000.00");
+  await send(page);
+  // Who prepared it can go no step further until it is approved.
+  await expect(page.getByRole("button", { name: words("payment-verify") })).toHaveCount(0);
+  await confirm(await story.as("desk_officer", story.grant), "payment-verify");
+  await confirm(await story.as("finance_approver", story.grant), "payment-approve");
+  page = await story.as("finance_preparer", story.grant);
+  await confirm(page, "payment-instruct");
+
+  await page.getByRole("button", { name: words("payment-pay") }).first().click();
+  await fill(dialog(page), { bank_reference: "BANK-OUT-1" });
+  await story.look(page);
+  await dialog(page).locator("button[type=submit]").dblclick();
+  await expect(dialog(page)).toBeHidden();
+  await expect(row(page, "BANK-OUT-1")).toHaveCount(1);
+  await expect(row(page, "BANK-OUT-1")).toContainText("BMZ 24 000.00");
+  await expect(row(page, "BANK-OUT-1")).toContainText("SDC 16 000.00");
+  await expect(page.locator("figure.bar").first()).toContainText("EUR 60 000.00");
+  const grant = await api(page, "GET", story.grant);
+  expect(grant.disbursed).toEqual(eur("40000.00"));
+  await story.look(page);
+  page = await story.as("finance_preparer", "/payments");
+  await story.look(page);
+});
+
+/** The cells of a line of CSV (RFC 4180) without line breaks in them. */
+function cells(line: string): string[] {
+  return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "");
+}
+
+test("M3 the exported payments agree with the screen to the cent", async ({ story }) => {
+  const page = await story.as("finance_preparer", "/exports?name=disbursements&dialect=standard");
+  const link = page.locator("a[download]");
+  await expect(link).toBeVisible();
+  await story.look(page);
+  const arriving = page.waitForEvent("download");
+  await link.click();
+  const file = await (await arriving).path();
+  const [head = [], ...rows] = readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\r\n")
+    .map(cells);
+  expect(rows).toHaveLength(1);
+  const cell = (column: string) => rows[0]?.[head.indexOf(column)];
+  expect([cell("amount"), cell("currency")]).toEqual(["40000.00", "EUR"]);
+  expect([cell("donor_BMZ"), cell("donor_SDC")]).toEqual(["24000.00", "16000.00"]);
+  // The control total on the screen is the sum of the file.
+  for (const [column, sum] of [
+    ["amount", "EUR 40 000.00"],
+    ["donor_BMZ", "EUR 24 000.00"],
+    ["donor_SDC", "EUR 16 000.00"],
+  ] as const) {
+    await expect(page.locator("table.totals tr").filter({ hasText: column })).toContainText(sum);
+  }
 });

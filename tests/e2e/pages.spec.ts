@@ -1,6 +1,7 @@
 // Every page that a role's navigation leads to, in both languages: accessible, within a phone's width,
 // with one heading and a title of its own. What a feature's pages do is told in that feature's spec.
 
+import { type Page } from "@playwright/test";
 import { expect, expectAccessible, expectFits, signIn, test, type Role } from "./support.ts";
 
 const roles: Role[] = [
@@ -23,6 +24,22 @@ const roles: Role[] = [
 // Full pages, not empty ones.
 test.use({ scenario: "demo" });
 
+/** Nothing stands there by its key instead of its text: `calls-title`. */
+async function expectTranslated(page: Page): Promise<void> {
+  const keys = await page.evaluate(() => {
+    const found: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode.textContent?.trim() ?? "";
+      // File names and hashes stand in <code>.
+      const isCode = walker.currentNode.parentElement?.closest("code, script, style");
+      if (!isCode && /^[a-z]+(-[a-z0-9]+)+$/.test(text)) found.push(text);
+    }
+    return found;
+  });
+  expect(keys, `keys instead of texts: ${page.url()}`).toEqual([]);
+}
+
 for (const role of roles) {
   test(`every page in the navigation of ${role}`, async ({ page }) => {
     test.setTimeout(180_000);
@@ -32,12 +49,16 @@ for (const role of roles) {
     const addresses = await links.evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
     const titles = new Set<string>();
     for (const address of new Set(addresses)) {
+      const moves = new URL(page.url()).pathname !== address;
       await links.and(page.locator(`[href="${address}"]`)).first().click();
+      // A reader who sees nothing hears where they are.
+      if (moves) await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
       for (const round of ["first language", "other language"]) {
         await test.step(`${address}, ${round}`, async () => {
           await expect(page.getByRole("heading", { level: 1 })).toHaveCount(1);
           await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
           titles.add(`${round}: ${await page.title()}`);
+          await expectTranslated(page);
           await expectAccessible(page);
           await expectFits(page);
           // The switch keeps the page (F7).

@@ -67,9 +67,9 @@ pub fn Page(
             {way}
             <div class="page-head">
                 <h1 tabindex="-1" node_ref=heading>{title}</h1>
-                <div class="page-action">{action.run()}</div>
+                <div class="page-action">{move || action.run()}</div>
             </div>
-            {lead.run()}
+            {move || lead.run()}
             {children()}
         </div>
     }

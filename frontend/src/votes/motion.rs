@@ -201,6 +201,7 @@ fn Ballot(motion_id: MotionId, mine: MyVote, loader: Loader<Motion>) -> impl Int
     let reason = RwSignal::new(String::new());
     let note = RwSignal::new(String::new());
     let confirming = RwSignal::new(None::<BallotRequest>);
+    let open = RwSignal::new(false);
     let is_alternate = mine.is_alternate;
     let check = Callback::new(move |()| {
         let Some(choice) = Choice::parse(&choice.get_untracked()) else {
@@ -212,10 +213,11 @@ fn Ballot(motion_id: MotionId, mine: MyVote, loader: Loader<Motion>) -> impl Int
         if form.check(ballot.errors(is_alternate)) {
             form.set_error(None);
             confirming.set(Some(ballot));
+            open.set(true);
         }
     });
     let send = move |ballot: BallotRequest| {
-        confirming.set(None);
+        open.set(false);
         form.submit(async move {
             let motion = api::call(&CastBallot { motion_id }, &Nothing {}, &ballot).await?;
             toast(t("ballot-done"));
@@ -223,13 +225,6 @@ fn Ballot(motion_id: MotionId, mine: MyVote, loader: Loader<Motion>) -> impl Int
             Ok(())
         });
     };
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(confirming.with(Option::is_some)));
-    Effect::new(move |_| {
-        if !open.get() {
-            confirming.set(None);
-        }
-    });
     let options =
         Choice::ALL.iter().map(|c| (c.as_str().to_owned(), word("choice", c.as_str()), None)).collect::<Vec<_>>();
     let organisation = mine.organisation.name.clone();
@@ -256,7 +251,7 @@ fn Ballot(motion_id: MotionId, mine: MyVote, loader: Loader<Motion>) -> impl Int
                         <p>{t("ballot-confirm-text")}</p>
                         <div class="actions">
                             <Button label=t("ballot-confirm") kind=ButtonKind::Primary on_press=move |()| send(ballot.clone())/>
-                            <Button label=t("cancel") on_press=move |()| confirming.set(None)/>
+                            <Button label=t("cancel") on_press=move |()| open.set(false)/>
                         </div>
                     }
                     .into_any()
