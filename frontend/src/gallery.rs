@@ -51,9 +51,9 @@ pub fn page() -> AnyView {
         )
     });
     let columns = vec![
-        Column::text(Text::from("Country")).sorted_by("country"),
+        Column::text(Text::from("Country")),
         Column::text(Text::from("State")),
-        Column::number(Text::from("Requested")).sorted_by("amount"),
+        Column::number(Text::from("Requested")),
     ];
     view! {
         <Page

@@ -111,6 +111,20 @@ async fn person_for(app: &TestApp, told: &Told, role: Role, code: &str) -> Perso
 }
 
 both! {
+    async fn a_browser_that_asks_for_compression_gets_the_whole_file(app: TestApp) {
+        tell(&app).await;
+        let auditor = app.person(Role::Auditor).await;
+        let url = TakeExport { name: ExportName::Disbursements }.url(&ExportQuery::default());
+        for (asked, begins) in [("gzip", &[0x1f_u8, 0x8b][..]), ("br", &[]), ("gzip, deflate, br, zstd", &[])] {
+            let file = app.raw(Some(&auditor), "GET", &url, None, &[("accept-encoding", asked)]).await;
+            assert!(file.status.is_success(), "{asked}: {}", file.status);
+            assert!(file.headers.contains_key("content-encoding"), "{asked}");
+            assert!(!file.bytes.is_empty() && file.bytes.starts_with(begins), "{asked}");
+        }
+    }
+}
+
+both! {
     async fn m3_the_files_agree_with_each_other_with_their_manifests_and_with_the_screen(app: TestApp) {
         let told = tell(&app).await;
         let head = app.person(Role::HeadOfDesk).await;

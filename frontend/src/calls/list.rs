@@ -74,7 +74,7 @@ pub fn list_page() -> AnyView {
         .map(|state| (state.as_str().to_owned(), word("call-state", state.as_str())))
         .collect();
     let columns = vec![
-        Column::text(t("call-title")),
+        Column::main(t("call-title")),
         Column::text(t("call-state")),
         Column::text(t("call-closes")),
         Column::number(t("call-envelope")),

@@ -7,58 +7,31 @@ use super::button::Button;
 use super::page::{Failure, Skeleton};
 use crate::i18n::{Text, t};
 use crate::load::{Load, Paged};
-use crate::router;
 
-/// A column: its head, whether it holds numbers, and whether the server sorts by it.
+/// A column: its head, and what it holds.
 #[derive(Clone)]
 pub struct Column {
     head: Text,
-    numeric: bool,
-    sort: Option<&'static str>,
+    class: &'static str,
 }
 
 impl Column {
-    /// A column of texts.
+    /// A column of short texts.
     #[must_use]
     pub fn text(head: Text) -> Self {
-        Self { head, numeric: false, sort: None }
+        Self { head, class: "" }
+    }
+
+    /// The column that says what the row is, in words that need room: a title.
+    #[must_use]
+    pub fn main(head: Text) -> Self {
+        Self { head, class: "main" }
     }
 
     /// A column of numbers or amounts: right-aligned, figures of one width.
     #[must_use]
     pub fn number(head: Text) -> Self {
-        Self { head, numeric: true, sort: None }
-    }
-
-    /// Sortable by the server's name of the field.
-    #[must_use]
-    pub fn sorted_by(self, field: &'static str) -> Self {
-        Self { sort: Some(field), ..self }
-    }
-}
-
-/// How a list is sorted: the query parameter `sort`, `-created` for falling order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sort;
-
-impl Sort {
-    /// The present order, followed.
-    #[must_use]
-    pub fn present() -> Option<String> {
-        router::query("sort")
-    }
-
-    fn direction(field: &str) -> &'static str {
-        match Self::present().as_deref() {
-            Some(sort) if sort == field => "ascending",
-            Some(sort) if sort.strip_prefix('-') == Some(field) => "descending",
-            _ => "none",
-        }
-    }
-
-    fn toggle(field: &str) {
-        let next = if Self::direction(field) == "ascending" { format!("-{field}") } else { field.to_owned() };
-        router::set_query(&[("sort", Some(&next))]);
+        Self { head, class: "number" }
     }
 }
 
@@ -98,21 +71,7 @@ pub fn DataTable(
         heads
             .get_value()
             .into_iter()
-            .map(|column| {
-                let class = if column.numeric { "number" } else { "" };
-                match column.sort {
-                    Some(field) => view! {
-                        <th scope="col" class=class aria-sort=move || Sort::direction(field)>
-                            <button type="button" class="sort" on:click=move |_| Sort::toggle(field)>
-                                {column.head}
-                                <svg viewBox="0 0 12 12" aria-hidden="true"><path class="up" d="M6 1.5L9 5H3z"/><path class="down" d="M6 10.5L3 7h6z"/></svg>
-                            </button>
-                        </th>
-                    }
-                    .into_any(),
-                    None => view! { <th scope="col" class=class>{column.head}</th> }.into_any(),
-                }
-            })
+            .map(|column| view! { <th scope="col" class=column.class>{column.head}</th> }.into_any())
             .collect_view()
     };
     let row_view = move |row: Row| {
@@ -121,8 +80,7 @@ pub fn DataTable(
             .into_iter()
             .zip(heads.get_value())
             .map(|(cell, column)| {
-                view! { <td class=if column.numeric { "number" } else { "" } data-label=column.head><div>{cell}</div></td> }
-                    .into_any()
+                view! { <td class=column.class data-label=column.head><div>{cell}</div></td> }.into_any()
             })
             .collect_view();
         view! { <tr>{cells}</tr> }.into_any()

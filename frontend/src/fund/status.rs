@@ -213,7 +213,7 @@ fn donor_row(donor: &DonorStatus, day: Option<Date>) -> Row {
 
 fn calls(status: &FundStatus) -> AnyView {
     let columns = vec![
-        Column::text(t("call-title")),
+        Column::main(t("call-title")),
         Column::number(t("call-envelope")),
         Column::number(t("fund-line-reserved")),
         Column::number(t("fund-line-committed")),

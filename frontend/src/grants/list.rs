@@ -28,7 +28,7 @@ pub fn list_page() -> AnyView {
         async move { api::call(&ListGrants {}, &query, &Nothing {}).await }
     });
     let columns = vec![
-        Column::text(t("grant")),
+        Column::main(t("grant")),
         Column::text(t("recipient")),
         Column::text(t("state")),
         Column::number(t("grant-amount-eur")),
@@ -134,7 +134,7 @@ fn awards() -> AnyView {
         let some = list.loader().with(|page| !page.items.is_empty()).unwrap_or(false);
         some.then(|| {
             let columns = vec![
-                Column::text(t("proposal")),
+                Column::main(t("proposal")),
                 Column::text(t("recipient")),
                 Column::number(t("grant-amount-eur")),
                 Column::text(t("decided-on")),

@@ -31,7 +31,7 @@ pub fn list_page() -> AnyView {
         async move { api::call(&ListProposals {}, &query, &Nothing {}).await }
     });
     let rows = Callback::new(move |()| list.rows(|proposal| row(proposal, reads_others)));
-    let mut columns = vec![Column::text(t("proposal"))];
+    let mut columns = vec![Column::main(t("proposal"))];
     if reads_others {
         columns.push(Column::text(t("proposal-applicant")));
     }

@@ -44,7 +44,7 @@ pub fn assign_page(call_id: CallId) -> AnyView {
     let may_assign = session::may(Permission::AssignReviewers);
     let columns = vec![
         Column::text(t("assign-choose")),
-        Column::text(t("review-proposal")),
+        Column::main(t("review-proposal")),
         Column::text(t("state")),
         Column::text(t("assign-reviewers")),
         Column::text(t("assign-conflicts")),

@@ -25,7 +25,7 @@ pub fn list_page() -> AnyView {
         }
     });
     let columns = vec![
-        Column::text(t("review-proposal")),
+        Column::main(t("review-proposal")),
         Column::text(t("country")),
         Column::text(t("review-call")),
         Column::text(t("review-due")),

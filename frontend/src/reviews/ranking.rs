@@ -112,7 +112,7 @@ fn show(ranking: &Ranking, loader: Loader<Ranking>) -> AnyView {
     });
     let columns = if is_blind {
         vec![
-            Column::text(t("review-proposal")),
+            Column::main(t("review-proposal")),
             Column::text(t("country")),
             Column::number(t("review-requested")),
             Column::number(t("ranking-sheets")),
@@ -121,7 +121,7 @@ fn show(ranking: &Ranking, loader: Loader<Ranking>) -> AnyView {
     } else {
         vec![
             Column::number(t("ranking-rank")),
-            Column::text(t("review-proposal")),
+            Column::main(t("review-proposal")),
             Column::number(t("review-requested")),
             Column::number(t("ranking-score")),
             Column::text(t("ranking-spread")),

@@ -23,7 +23,7 @@ pub fn list_page() -> AnyView {
     let votes = session::may(Permission::Vote);
     let mut columns = vec![
         Column::text(t("motion")),
-        Column::text(t("review-proposal")),
+        Column::main(t("review-proposal")),
         Column::text(t("motion-outcome-head")),
         Column::number(t("motion-amount")),
         Column::text(t("state")),

@@ -96,7 +96,8 @@ async fn take(State(app): State<App>, actor: Actor, call: Call<TakeExport>) -> R
     // What goes wrong before the first byte is told as a problem; later the transfer breaks off.
     let first = from.recv().await.ok_or_else(|| ApiError::internal("an export without a chunk"))??;
     let rest = futures::stream::unfold(from, |mut from| async move { from.recv().await.map(|chunk| (chunk, from)) });
-    let body = futures::stream::once(async move { Ok::<Bytes, ApiError>(first) }).chain(rest);
+    // Fused: the compression asks once more after the end.
+    let body = futures::stream::once(async move { Ok::<Bytes, ApiError>(first) }).chain(rest).fuse();
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
