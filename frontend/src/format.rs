@@ -79,6 +79,13 @@ pub fn date(date: Date) -> String {
     intl(&iso, &[("day", "numeric"), ("month", "short"), ("year", "numeric"), ("timeZone", "UTC")])
 }
 
+/// The month of a date: `March 2026`.
+#[must_use]
+pub fn month(date: Date) -> String {
+    let iso = format!("{date}T00:00:00Z");
+    intl(&iso, &[("month", "long"), ("year", "numeric"), ("timeZone", "UTC")])
+}
+
 /// An instant in the reader's zone: `12 Mar 2026, 23:59`.
 #[must_use]
 pub fn instant(at: Timestamp) -> String {

@@ -64,6 +64,7 @@ locale![
     "grants",
     "exports",
     "rates",
+    "periods",
 ];
 
 const STORAGE_KEY: &str = "language";

@@ -25,6 +25,7 @@ mod gallery;
 mod grants;
 mod home;
 mod people;
+mod periods;
 mod proposals;
 mod rates;
 mod reviews;

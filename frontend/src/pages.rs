@@ -16,7 +16,7 @@ use crate::api::ApiError;
 use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
-use crate::{calls, exports, fund, grants, home, people, proposals, rates, reviews, session, votes};
+use crate::{calls, exports, fund, grants, home, people, periods, proposals, rates, reviews, session, votes};
 
 /// What comes over the network, or not.
 type Fetched<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -106,7 +106,7 @@ pub fn page(path: Path) -> AnyView {
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
         Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
         Path::Grants | Path::Grant(_) | Path::Payments => part(&granting::PART, path),
-        Path::Rates | Path::RateUpload => part(&financing::PART, path),
+        Path::Rates | Path::RateUpload | Path::Periods | Path::Bank => part(&financing::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
         Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
         #[cfg(debug_assertions)]
@@ -219,6 +219,7 @@ fn financing_pages(path: Path) -> AnyView {
     match path {
         Path::Rates => rates::list_page(),
         Path::RateUpload => rates::upload_page(),
+        Path::Periods => periods::periods_page(),
         _ => not_found_page(),
     }
 }

@@ -110,6 +110,10 @@ paths! {
     Rates = "/fund/rates";
     /// Exchange rates from a file.
     RateUpload = "/fund/rates/upload";
+    /// Months and years that lock.
+    Periods = "/fund/periods";
+    /// The bank's statements and their reconciliation.
+    Bank = "/fund/bank";
     /// Agreements.
     Grants = "/grants";
     /// One agreement.

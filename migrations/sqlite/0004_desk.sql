@@ -1,4 +1,4 @@
--- The finance desk: exchange rates (M50, M51), periods (M71).
+-- The finance desk: exchange rates (M50, M51), periods (M71), the bank.
 
 -- Units of a currency per 1 EUR. A correction is a new row that names the approved one it replaces.
 CREATE TABLE fx_rates (
@@ -42,3 +42,146 @@ WHEN OLD.state <> 'entered' OR NEW.id <> OLD.id OR NEW.currency <> OLD.currency 
     SELECT RAISE(ABORT, 'a rate is immutable');
 END;
 CREATE TRIGGER fx_rates_no_delete BEFORE DELETE ON fx_rates BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+
+-- Months and years of a fund. A row begins when somebody proposes to lock it (M71).
+CREATE TABLE periods (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    kind TEXT NOT NULL CHECK (kind IN ('month', 'year')),
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL CHECK (last_day > first_day),
+    state TEXT NOT NULL CHECK (state IN ('open', 'lock_proposed', 'locked', 'unlock_proposed')),
+    -- Why it is to be unlocked, or why a proposal was refused.
+    reason TEXT NOT NULL,
+    proposed_by BLOB NOT NULL REFERENCES people (id),
+    proposed_at INTEGER NOT NULL,
+    decided_by BLOB REFERENCES people (id),
+    decided_at INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (fund_id, first_day, kind),
+    -- Whoever proposes cannot decide (M70).
+    CHECK (decided_by <> proposed_by),
+    CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    CHECK ((decided_by IS NULL) = (state IN ('lock_proposed', 'unlock_proposed'))),
+    CHECK (state <> 'unlock_proposed' OR reason <> '')
+) STRICT;
+
+-- A correction is booked in an open period and names the locked one that it relates to.
+ALTER TABLE journal_entries ADD COLUMN corrects_period_id BLOB REFERENCES periods (id);
+
+CREATE TRIGGER periods_begin BEFORE INSERT ON periods WHEN NEW.state <> 'lock_proposed' BEGIN
+    SELECT RAISE(ABORT, 'a period begins with the proposal to lock it');
+END;
+CREATE TRIGGER periods_steps BEFORE UPDATE ON periods
+WHEN NEW.fund_id <> OLD.fund_id OR NEW.kind <> OLD.kind OR NEW.first_day <> OLD.first_day OR NEW.last_day <> OLD.last_day
+    OR OLD.state || ' ' || NEW.state NOT IN ('open lock_proposed', 'lock_proposed locked', 'lock_proposed open',
+        'locked unlock_proposed', 'unlock_proposed open', 'unlock_proposed locked')
+    -- Who decides does not rewrite who proposed.
+    OR (NEW.decided_by IS NOT NULL AND NEW.proposed_by <> OLD.proposed_by) BEGIN
+    SELECT RAISE(ABORT, 'not a step of a period');
+END;
+CREATE TRIGGER periods_no_delete BEFORE DELETE ON periods BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+
+CREATE TRIGGER journal_entries_period BEFORE INSERT ON journal_entries
+WHEN EXISTS (
+    SELECT 1 FROM periods p WHERE p.fund_id = NEW.fund_id AND p.state IN ('locked', 'unlock_proposed')
+        AND NEW.posted_on BETWEEN p.first_day AND p.last_day
+) BEGIN
+    SELECT RAISE(ABORT, 'the period is locked');
+END;
+CREATE TRIGGER journal_entries_correction BEFORE INSERT ON journal_entries
+WHEN NEW.corrects_period_id IS NULL AND EXISTS (
+    SELECT 1 FROM journal_entries r JOIN periods p ON p.fund_id = r.fund_id AND r.posted_on BETWEEN p.first_day AND p.last_day
+    WHERE r.id = NEW.reverses AND p.state IN ('locked', 'unlock_proposed')
+) BEGIN
+    SELECT RAISE(ABORT, 'a correction names the locked period that it relates to');
+END;
+
+-- The fund's own bank accounts, each with how its bank writes statements.
+CREATE TABLE house_accounts (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    name TEXT NOT NULL,
+    iban TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    -- Delimiter, date format, decimal sign, columns, as JSON.
+    profile TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (fund_id, iban)
+) STRICT;
+
+-- A file is taken in once.
+CREATE TABLE statements (
+    id BLOB PRIMARY KEY,
+    account_id BLOB NOT NULL REFERENCES house_accounts (id),
+    file_name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    imported_by BLOB NOT NULL REFERENCES people (id),
+    imported_at INTEGER NOT NULL,
+    UNIQUE (account_id, sha256)
+) STRICT;
+
+CREATE TABLE statement_lines (
+    id BLOB PRIMARY KEY,
+    statement_id BLOB NOT NULL REFERENCES statements (id),
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    account_id BLOB NOT NULL REFERENCES house_accounts (id),
+    booked_on TEXT NOT NULL,
+    -- Positive: it came in.
+    amount_minor INTEGER NOT NULL CHECK (amount_minor <> 0),
+    currency TEXT NOT NULL,
+    reference TEXT NOT NULL CHECK (reference <> ''),
+    end_to_end_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    -- A line is taken in once.
+    UNIQUE (account_id, reference)
+) STRICT;
+CREATE INDEX statement_lines_day ON statement_lines (fund_id, booked_on);
+
+-- A line and a cash entry that are the same event; or one of them alone, explained.
+CREATE TABLE bank_matches (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    line_id BLOB REFERENCES statement_lines (id),
+    entry_id BLOB REFERENCES journal_entries (id),
+    rule TEXT NOT NULL CHECK (rule IN ('end_to_end_id', 'reference', 'amount_and_date', 'by_hand')),
+    reason TEXT NOT NULL,
+    matched_by BLOB NOT NULL REFERENCES people (id),
+    matched_at INTEGER NOT NULL,
+    undone_by BLOB REFERENCES people (id),
+    undone_at INTEGER,
+    CHECK (line_id IS NOT NULL OR entry_id IS NOT NULL),
+    CHECK (rule <> 'by_hand' OR reason <> ''),
+    CHECK (rule = 'by_hand' OR (line_id IS NOT NULL AND entry_id IS NOT NULL)),
+    CHECK ((undone_by IS NULL) = (undone_at IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX bank_matches_line ON bank_matches (line_id) WHERE undone_at IS NULL;
+CREATE UNIQUE INDEX bank_matches_entry ON bank_matches (entry_id) WHERE undone_at IS NULL;
+
+CREATE TRIGGER statements_no_update BEFORE UPDATE ON statements BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER statements_no_delete BEFORE DELETE ON statements BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER statement_lines_no_update BEFORE UPDATE ON statement_lines BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER statement_lines_no_delete BEFORE DELETE ON statement_lines BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER bank_matches_no_delete BEFORE DELETE ON bank_matches BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+-- A match is undone, once; nothing else of it changes, and nothing in a locked period.
+CREATE TRIGGER bank_matches_undo BEFORE UPDATE ON bank_matches
+WHEN OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.line_id IS NOT OLD.line_id OR NEW.entry_id IS NOT OLD.entry_id
+    OR NEW.rule <> OLD.rule OR NEW.reason <> OLD.reason OR NEW.matched_by <> OLD.matched_by BEGIN
+    SELECT RAISE(ABORT, 'a match can only be undone');
+END;
+CREATE TRIGGER bank_matches_locked BEFORE UPDATE ON bank_matches
+WHEN EXISTS (
+    SELECT 1 FROM periods p WHERE p.fund_id = OLD.fund_id AND p.state IN ('locked', 'unlock_proposed') AND (
+        (SELECT booked_on FROM statement_lines WHERE id = OLD.line_id) BETWEEN p.first_day AND p.last_day
+        OR (SELECT posted_on FROM journal_entries WHERE id = OLD.entry_id) BETWEEN p.first_day AND p.last_day)
+) BEGIN
+    SELECT RAISE(ABORT, 'the period is locked');
+END;
+-- A statement of a locked period was complete when it was locked.
+CREATE TRIGGER statement_lines_locked BEFORE INSERT ON statement_lines
+WHEN EXISTS (
+    SELECT 1 FROM periods p WHERE p.fund_id = NEW.fund_id AND p.state IN ('locked', 'unlock_proposed')
+        AND NEW.booked_on BETWEEN p.first_day AND p.last_day
+) BEGIN
+    SELECT RAISE(ABORT, 'the period is locked');
+END;

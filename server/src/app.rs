@@ -106,6 +106,7 @@ impl App {
             .merge(crate::votes::routes::routes())
             .merge(crate::grants::routes::routes())
             .merge(crate::rates::routes::routes())
+            .merge(crate::periods::routes::routes())
             .merge(crate::exports::routes::routes())
     }
 

@@ -21,6 +21,7 @@ pub mod fund;
 pub mod grants;
 pub mod home;
 pub mod people;
+pub mod periods;
 pub mod proposals;
 pub mod rates;
 pub mod reviews;

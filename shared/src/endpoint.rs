@@ -223,6 +223,7 @@ pub fn all() -> Vec<Info> {
         crate::votes::ENDPOINTS,
         crate::grants::ENDPOINTS,
         crate::rates::ENDPOINTS,
+        crate::periods::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]
     .concat()

@@ -713,6 +713,8 @@ pub struct JournalEntry {
     pub by: Option<String>,
     /// The entry that it reverses.
     pub reverses: Option<EntryId>,
+    /// The first and last day of the locked period that it corrects (M71).
+    pub corrects: Option<(Date, Date)>,
     /// Its postings; they sum to zero.
     pub postings: Vec<Posting>,
 }

@@ -237,6 +237,14 @@ codes! {
     // --- rates, periods, the bank (M50, M51, M71) ---
     /// No approved rate for this `currency`, `day` and `kind` (M50).
     RateMissing = "rate_missing", 422;
+    /// The day lies in a locked period, from `first_day` to `last_day` (M71).
+    PeriodLocked = "period_locked", 422;
+    /// The period has not ended (M71).
+    PeriodNotEnded = "period_not_ended", 409;
+    /// Receipts or allocations dated into the period wait to be confirmed; `count` (M71).
+    BookingsWaiting = "bookings_waiting", 409;
+    /// The bank's statements and the journal do not agree; `amount` is unexplained (M71).
+    Unreconciled = "unreconciled", 409;
     /// The file has no such column; `columns` are missing.
     ColumnsMissing = "columns_missing", 422;
     /// The row has another number of cells than the header; `expected`, `found`.

@@ -151,19 +151,6 @@ pub struct RateQuery {
     pub after: Option<RateId>,
 }
 
-/// Which rate: exactly this currency, day and kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RateAt {
-    /// The currency.
-    pub currency: Currency,
-    /// The day.
-    pub day: Date,
-    /// What it is for.
-    pub kind: RateKind,
-}
-
 /// The rate that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -303,7 +290,7 @@ crate::endpoints! {
     ListRates {} Get "/rates" query RateQuery, Nothing => Page<FxRate>, flags [], problems [];
 
     /// The approved rate of exactly this currency, day and kind; a missing one is an error, never 1, never the nearest (M50).
-    GetRateAt {} Get "/rates/at" query RateAt, Nothing => RateValue, flags [], problems [RateMissing];
+    GetRateAt { currency: Currency, kind: RateKind, day: Date } Get "/rates/at/{currency}/{kind}/{day}" query Nothing, Nothing => RateValue, flags [], problems [RateMissing];
 
     /// Enters a rate; another person approves it (M50).
     AddRate {} Post "/rates" query Nothing, RateDraft => FxRate, flags [], problems [Duplicate];

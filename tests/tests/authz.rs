@@ -138,6 +138,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("agreement_id", "SELECT id FROM agreements"),
         ("disbursement_id", "SELECT id FROM disbursements"),
         ("tranche_id", "SELECT id FROM tranches WHERE number = 2"),
+        ("period_id", "SELECT id FROM periods WHERE state = 'lock_proposed'"),
         ("rate_id", "SELECT id FROM fx_rates WHERE state = 'entered'"),
         ("organisation_id", "SELECT id FROM organisations WHERE code = 'CM-IP'"),
         ("donor_id", "SELECT id FROM organisations WHERE code = 'EU'"),
@@ -230,6 +231,9 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "ReplaceTranchePlan" => json!({"tranches": []}),
         "PrepareDisbursement" => json!({"tranche_id": ids["tranche_id"], "amount": eur("1.00")}),
         "PayDisbursement" => json!({"bank_reference": "NEW-2", "value_date": "2026-11-17"}),
+        "ProposeLock" => json!({"kind": "month", "first_day": "2026-01-01"}),
+        "ProposeUnlock" => json!({"reason": "A receipt was forgotten"}),
+        "DecidePeriod" => json!({"is_accepted": true, "reason": ""}),
         "AddRate" => {
             json!({"currency": "XOF", "valid_on": "2026-11-01", "kind": "bank", "rate": "655.957", "source": "BCEAO"})
         }
@@ -261,6 +265,9 @@ fn url(info: &Info, ids: &BTreeMap<&'static str, String>) -> String {
             "question" => "summary".to_owned(),
             "number" => "1".to_owned(),
             "name" => "commitments".to_owned(),
+            "currency" => "CHF".to_owned(),
+            "kind" => "bank".to_owned(),
+            "day" => "2026-11-01".to_owned(),
             _ => ids[parameter(info.name, name)].clone(),
         };
         path = path.replace(&format!("{{{name}}}"), &value);

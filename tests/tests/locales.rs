@@ -13,6 +13,7 @@ use shared::grants::{
 };
 use shared::home::TaskKind;
 use shared::people::{Language, OrganisationKind};
+use shared::periods::PeriodState;
 use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
 use shared::proposals::{LineSource, ProposalState, ScreeningOutcome, TaskState};
@@ -124,6 +125,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
     }
     let mut groups = words![
         "role" => Role,
+        "period-state" => PeriodState,
         "rate-kind" => RateKind,
         "rate-state" => RateState,
         "rate-effect" => RateEffect,

@@ -3,7 +3,7 @@
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{execute, rates, transact};
 use shared::currency::Currency;
-use shared::endpoint::{Endpoint, Page};
+use shared::endpoint::{Endpoint, Nothing, Page};
 use shared::exports::{ExportName, ExportQuery, TakeExport};
 use shared::ids::RateId;
 use shared::money::Rate;
@@ -51,8 +51,8 @@ impl<'a> Desk<'a> {
     }
 
     async fn at(&self, currency: Currency, on: &str, kind: RateKind) -> Result<Rate, Problem> {
-        let asked = RateAt { currency, day: day(on), kind };
-        self.app.get(&self.preparer, GetRateAt {}, &asked).await.map(|value| value.rate)
+        let endpoint = GetRateAt { currency, kind, day: day(on) };
+        self.app.get(&self.preparer, endpoint, &Nothing {}).await.map(|value| value.rate)
     }
 
     async fn list(&self, query: &RateQuery) -> Vec<FxRate> {

@@ -110,3 +110,7 @@ problem-rate-missing = No approved rate for { $currency } of { $day }
 problem-columns-missing = The file lacks these columns: { $columns }
 problem-cells-count = { $found } cells instead of { $expected }
 problem-file-empty = The file has no rows
+problem-period-locked = This day lies in a locked period; choose a day in an open one
+problem-period-not-ended = The period has not ended yet
+problem-bookings-waiting = Bookings dated into the period wait to be confirmed: { $count }
+problem-unreconciled = The bank and the journal do not agree yet; { $amount } is unexplained

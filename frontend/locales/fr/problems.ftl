@@ -110,3 +110,7 @@ problem-rate-missing = Aucun cours approuvé pour { $currency } au { $day }
 problem-columns-missing = Il manque au fichier ces colonnes : { $columns }
 problem-cells-count = { $found } cellules au lieu de { $expected }
 problem-file-empty = Le fichier n’a aucune ligne
+problem-period-locked = Ce jour tombe dans une période clôturée ; choisissez un jour d’une période ouverte
+problem-period-not-ended = La période n’est pas encore terminée
+problem-bookings-waiting = Des écritures datées de la période attendent confirmation : { $count }
+problem-unreconciled = La banque et le journal ne concordent pas encore ; { $amount } reste inexpliqué

@@ -149,6 +149,9 @@ fn entry_rows(entry: &JournalEntry) -> Vec<Row> {
                 view! {
                     <br/>
                     <span class="muted">{entry.by.clone()}" "{Text::new(move || format::instant(created_at))}</span>
+                    {entry.corrects.map(|(from, until)| {
+                        view! { <br/><span class="muted">{crate::t!("entry-corrects", from = from, until = until)}</span> }.into_any()
+                    })}
                     {entry.reverses.map(|_| view! { <br/><span class="muted">{t("entry-reverses")}</span> }.into_any())}
                 }
                 .into_any()

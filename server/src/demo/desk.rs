@@ -1,6 +1,9 @@
-//! What the finance desk keeps beside the fund: exchange rates, some approved, one waiting.
+//! What the finance desk keeps beside the fund: exchange rates, some approved, one waiting; a month
+//! that somebody proposes to lock.
 
 use anyhow::Context as _;
+use shared::ids::FundId;
+use shared::periods::{LockProposal, PeriodKind, ProposeLock};
 use shared::rates::{ApproveRates, ListRates, RateApproval, RateQuery, RateUpload, UploadRates};
 
 use super::World;
@@ -25,7 +28,7 @@ fn rates(world: &World) -> String {
 ///
 /// # Errors
 /// When the application refuses a step.
-pub async fn play(world: &mut World) -> anyhow::Result<()> {
+pub async fn play(world: &mut World, fund: FundId) -> anyhow::Result<()> {
     let upload = RateUpload { text: rates(world) };
     world.call("finance_preparer", UploadRates {}, &upload).await?;
     let entered = world.get("finance_approver", ListRates {}, &RateQuery::default()).await?;
@@ -34,5 +37,9 @@ pub async fn play(world: &mut World) -> anyhow::Result<()> {
     let day = entered.items.first().context("no rate was entered")?.valid_on;
     let text = format!("currency,date,kind,rate,source\nCHF,{day},bank,0.9370,Bank\n");
     world.call("finance_preparer", UploadRates {}, &RateUpload { text }).await?;
+    // A month before the fund's first posting, which nothing keeps open.
+    let (first_day, _) = PeriodKind::Month.around(world.app.clock.now().date().plus_days(-290));
+    let proposal = LockProposal { kind: PeriodKind::Month, first_day };
+    world.call("finance_preparer", ProposeLock { fund_id: fund }, &proposal).await?;
     Ok(())
 }

@@ -358,7 +358,7 @@ pub async fn play(world: &mut World, fund: FundId, today: Timestamp) -> anyhow::
     open(world, fund, today).await?;
     world.pass(day(-1)).await?;
     world.pledge(fund, "EU", "EU-2026-1", "500000.00", Currency::EUR, "1").await?;
-    desk::play(world).await?;
+    desk::play(world, fund).await?;
     let draft = call_plan(
         today,
         "CIF-06",

@@ -23,6 +23,7 @@ use crate::auth::policy::Granted;
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::http::error::ApiError;
+use crate::periods;
 
 /// The person who acts.
 pub(crate) fn person(ctx: &Ctx<'_>) -> Result<PersonId, ApiError> {
@@ -281,6 +282,7 @@ pub async fn sign_contribution(
         errors.push(FieldError::new("/signed_on", Code::DateOrder));
     }
     check(errors)?;
+    periods::service::check_open(tx, row.fund_id, signed_on, "/signed_on").await?;
     let row = row.into_inner();
     let id = row.id;
     store::set_signed(tx, ctx, id, version, by, signed_on).await?;
@@ -367,6 +369,7 @@ pub async fn prepare_receipt(
     draft: &ReceiptDraft,
 ) -> Result<Receipt, ApiError> {
     check(draft.errors(contribution.currency, ctx.now.date()))?;
+    periods::service::check_open(tx, contribution.fund_id, draft.received_on, "/received_on").await?;
     let booking = booking(&contribution, draft.amount, draft.bank_rate)?;
     if !booking.cash.is_positive() {
         return Err(FieldError::new("/amount", Code::AmountRange).into());
@@ -459,6 +462,7 @@ pub async fn prepare_allocation(
     draft: &AllocationDraft,
 ) -> Result<Allocation, ApiError> {
     check(draft.errors(fund.currency, ctx.now.date()))?;
+    periods::service::check_open(tx, fund.id, draft.posted_on, "/posted_on").await?;
     let id = store::insert_allocation(tx, ctx, fund.id, person(ctx)?, draft).await?;
     let after = read_allocation(tx, ctx, id).await?;
     record(tx, ctx, "allocation.prepared", "allocation", id.0, None, &after).await?;
@@ -505,6 +509,7 @@ fn entry_of(rows: &[JournalRow]) -> Option<JournalEntry> {
         created_at: first.created_at,
         by: first.by_name.clone(),
         reverses: first.reverses,
+        corrects: first.corrects_from.zip(first.corrects_until),
         postings: rows
             .iter()
             .map(|row| Posting {

@@ -563,6 +563,7 @@ pub async fn pay(
     check(payment.errors(ctx.now.date()))?;
     let at = waiting(ctx, granted, PaymentStep::Pay)?;
     let (agreement, row) = (&at.agreement, &at.row);
+    crate::periods::service::check_open(tx, agreement.fund_id, payment.value_date, "/value_date").await?;
     let amount = agreement.money(row.amount_minor);
     store::set_paid(tx, ctx, row.id, version, at.by, payment)
         .await

@@ -48,6 +48,17 @@ impl ApiError {
         if self.is_duplicate() { problem.into().into() } else { self }
     }
 
+    /// Tells what the database refused because of a locked period (M71); other errors stay.
+    #[must_use]
+    pub fn period_locked(self) -> Self {
+        match &self {
+            Self::Database(sqlx::Error::Database(e)) if e.message().contains("the period is locked") => {
+                Code::PeriodLocked.into()
+            }
+            _ => self,
+        }
+    }
+
     /// The problem's code, when it is one.
     #[must_use]
     pub fn code(&self) -> Option<Code> {

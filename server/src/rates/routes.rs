@@ -22,7 +22,7 @@ async fn list(State(app): State<App>, actor: Actor, call: Call<ListRates>) -> Re
 async fn at(State(app): State<App>, actor: Actor, call: Call<GetRateAt>) -> Reply<GetRateAt> {
     let may = actor.require(Permission::ReadRates)?;
     let mut tx = app.db.read().await?;
-    let asked = call.query;
+    let asked = call.at;
     Ok(Json(service::value_at(&mut tx, may, asked.currency, asked.day, asked.kind).await?))
 }
 

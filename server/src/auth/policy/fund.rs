@@ -1,6 +1,6 @@
 //! Rights on the fund's money. That there is a fund is public; its rows are known to its readers only.
 
-use shared::ids::{AllocationId, ContributionId, FundId, ReceiptId};
+use shared::ids::{AllocationId, ContributionId, FundId, PeriodId, ReceiptId};
 use shared::permission::{Permission, Scope};
 use shared::problem::Code;
 
@@ -9,6 +9,7 @@ use crate::auth::actor::Actor;
 use crate::db::Tx;
 use crate::fund::store::{self, AllocationRow, ContributionRow, FundRow, ReceiptRow};
 use crate::http::error::ApiError;
+use crate::periods;
 
 /// A right on the fund as a whole.
 ///
@@ -63,4 +64,17 @@ pub async fn allocation(
     right: Permission,
 ) -> Result<Granted<AllocationRow>, ApiError> {
     row(actor, store::allocation(tx, id).await?, right)
+}
+
+/// A right on a month or year of the fund.
+///
+/// # Errors
+/// As [`contribution`].
+pub async fn period(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: PeriodId,
+    right: Permission,
+) -> Result<Granted<periods::store::PeriodRow>, ApiError> {
+    row(actor, periods::store::period(tx, id).await?, right)
 }

@@ -349,8 +349,11 @@ pub async fn insert_entry(
     })?;
     execute!(
         tx,
-        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses, corrects_period_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+             (SELECT p.id FROM journal_entries r JOIN periods p ON p.fund_id = r.fund_id
+                  AND r.posted_on BETWEEN p.first_day AND p.last_day AND p.state IN ('locked', 'unlock_proposed')
+              WHERE r.id = $8 ORDER BY p.kind LIMIT 1))",
         id,
         entry.fund_id,
         entry.kind,
@@ -359,7 +362,8 @@ pub async fn insert_entry(
         ctx.person_id(),
         entry.source_id,
         entry.reverses,
-    )?;
+    )
+    .map_err(|e| ApiError::from(e).period_locked())?;
     Ok(id)
 }
 
@@ -531,6 +535,10 @@ pub struct JournalRow {
     pub by_name: Option<String>,
     /// What it reverses.
     pub reverses: Option<EntryId>,
+    /// The first day of the locked period that it corrects.
+    pub corrects_from: Option<Date>,
+    /// The last day of that period.
+    pub corrects_until: Option<Date>,
     /// The account.
     pub account: Account,
     /// The currency.
@@ -617,11 +625,13 @@ pub async fn journal(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Res
         posting_filter(&mut query, filter);
         query.push(") ORDER BY e.id DESC LIMIT ").push_bind(PAGE + 1);
         query.push(
-            ") SELECT e.id, e.kind, e.posted_on, e.created_at, w.name AS by_name, e.reverses, p.account, p.currency,
+            ") SELECT e.id, e.kind, e.posted_on, e.created_at, w.name AS by_name, e.reverses,
+                 pd.first_day AS corrects_from, pd.last_day AS corrects_until, p.account, p.currency,
                  p.amount_minor, p.donor_id, o.code AS donor_code, o.name AS donor_name, p.contribution_id, k.reference AS contribution, ca.code AS call_code,
                  pr.number AS proposal_number, p.agreement_id, a.number AS agreement_number
              FROM e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
-             JOIN contributions k ON k.id = p.contribution_id LEFT JOIN people w ON w.id = e.person_id LEFT JOIN calls ca ON ca.id = p.call_id
+             JOIN contributions k ON k.id = p.contribution_id LEFT JOIN people w ON w.id = e.person_id
+             LEFT JOIN periods pd ON pd.id = e.corrects_period_id LEFT JOIN calls ca ON ca.id = p.call_id
              LEFT JOIN proposals pr ON pr.id = p.proposal_id LEFT JOIN agreements a ON a.id = p.agreement_id
              WHERE 1 = 1",
         );
