@@ -280,7 +280,7 @@ CREATE TABLE review_scores (
     score INTEGER CHECK (score >= 0),
     comment TEXT NOT NULL,
     PRIMARY KEY (review_id, criterion)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Motions, votes, decisions (V1–V10).
 

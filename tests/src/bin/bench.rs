@@ -32,8 +32,8 @@ use sqlx::QueryBuilder;
 use tests::{Person, START, TestApp};
 use uuid::Uuid;
 
-/// How many calls share the proposals.
-const CALLS: usize = 10;
+/// How many calls share the proposals: 200 proposals a call are five times what a Steering Group reads.
+const CALLS: usize = 50;
 
 /// How many sheets each ranked proposal has.
 const SHEETS: usize = 3;
@@ -186,7 +186,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                 text("Country implementation"),
                 text("Mise en œuvre dans les pays"),
                 text("country_implementation"),
-                V::Int(1_000_000_000_000 / 100),
+                V::Int(10_000_000_000),
                 V::At(now.plus(chrono::Duration::days(-90))),
                 V::At(now.plus(chrono::Duration::days(-60))),
                 text("Europe/Berlin"),
