@@ -29,6 +29,7 @@ fn asked(after: Option<String>) -> JournalQuery {
         account: router::query("account").and_then(|account| Account::parse(&account)),
         kind: router::query("kind").and_then(|kind| EntryKind::parse(&kind)),
         donor_id: router::query("donor").and_then(|id| id.parse().ok()),
+        contribution_id: router::query("contribution").and_then(|id| id.parse().ok()),
         call_id: router::query("call").and_then(|id| id.parse().ok()),
         agreement_id: router::query("agreement").and_then(|id| id.parse().ok()),
         from: day("from"),
