@@ -65,6 +65,7 @@ locale![
     "exports",
     "rates",
     "periods",
+    "bank",
 ];
 
 const STORAGE_KEY: &str = "language";

@@ -17,6 +17,7 @@ mod router;
 mod routes;
 mod session;
 
+mod bank;
 mod calls;
 mod exports;
 mod fund;

@@ -16,7 +16,7 @@ use crate::api::ApiError;
 use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
-use crate::{calls, exports, fund, grants, home, people, periods, proposals, rates, reviews, session, votes};
+use crate::{bank, calls, exports, fund, grants, home, people, periods, proposals, rates, reviews, session, votes};
 
 /// What comes over the network, or not.
 type Fetched<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -220,6 +220,7 @@ fn financing_pages(path: Path) -> AnyView {
         Path::Rates => rates::list_page(),
         Path::RateUpload => rates::upload_page(),
         Path::Periods => periods::periods_page(),
+        Path::Bank => bank::bank_page(),
         _ => not_found_page(),
     }
 }

@@ -107,6 +107,7 @@ impl App {
             .merge(crate::grants::routes::routes())
             .merge(crate::rates::routes::routes())
             .merge(crate::periods::routes::routes())
+            .merge(crate::bank::routes::routes())
             .merge(crate::exports::routes::routes())
     }
 

@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod uploads;
 
+pub mod bank;
 pub mod calls;
 pub mod exports;
 pub mod fund;

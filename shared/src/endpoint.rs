@@ -224,6 +224,7 @@ pub fn all() -> Vec<Info> {
         crate::grants::ENDPOINTS,
         crate::rates::ENDPOINTS,
         crate::periods::ENDPOINTS,
+        crate::bank::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]
     .concat()

@@ -35,6 +35,8 @@ crate::words! {
         Votes = "votes",
         /// Exchange rates with who entered and approved them.
         FxRates = "fx_rates",
+        /// The bank's lines and the journal's cash entries, matched or not.
+        Reconciliation = "reconciliation",
     }
 }
 
@@ -85,6 +87,7 @@ impl ExportName {
             Self::Ranking => &[P::CallId, P::Country, P::Fundable],
             Self::Votes => &[P::CallId, P::From, P::Until, P::State],
             Self::FxRates => &[P::From, P::Until],
+            Self::Reconciliation => &[P::FundId, P::From, P::Until],
         }
     }
 
@@ -92,7 +95,7 @@ impl ExportName {
     #[must_use]
     pub const fn required(self) -> Option<Parameter> {
         match self {
-            Self::FundStatus => Some(Parameter::FundId),
+            Self::FundStatus | Self::Reconciliation => Some(Parameter::FundId),
             Self::Ranking => Some(Parameter::CallId),
             Self::Commitments | Self::Disbursements | Self::DonorSplit | Self::Votes | Self::FxRates => None,
         }
@@ -106,7 +109,7 @@ impl ExportName {
             Self::DonorSplit | Self::FundStatus => Permission::ReadFund,
             Self::Ranking => Permission::ReadScores,
             Self::Votes => Permission::ReadVotes,
-            Self::FxRates => Permission::ReadRates,
+            Self::FxRates | Self::Reconciliation => Permission::ReadRates,
         }
     }
 

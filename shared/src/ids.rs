@@ -146,6 +146,8 @@ ids! {
     AccountId,
     /// A line of a bank statement.
     LineId,
+    /// A line and an entry that belong together.
+    MatchId,
     /// A file of payments for the bank.
     BatchId,
 }

@@ -15,6 +15,7 @@ pub mod permission;
 pub mod problem;
 pub mod time;
 
+pub mod bank;
 pub mod calls;
 pub mod exports;
 pub mod fund;

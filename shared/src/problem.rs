@@ -245,6 +245,10 @@ codes! {
     BookingsWaiting = "bookings_waiting", 409;
     /// The bank's statements and the journal do not agree; `amount` is unexplained (M71).
     Unreconciled = "unreconciled", 409;
+    /// The file was taken in before.
+    FileTwice = "file_twice", 409;
+    /// The line or the entry is matched already.
+    MatchedAlready = "matched_already", 409;
     /// The file has no such column; `columns` are missing.
     ColumnsMissing = "columns_missing", 422;
     /// The row has another number of cells than the header; `expected`, `found`.

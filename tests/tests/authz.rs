@@ -138,6 +138,12 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("agreement_id", "SELECT id FROM agreements"),
         ("disbursement_id", "SELECT id FROM disbursements"),
         ("tranche_id", "SELECT id FROM tranches WHERE number = 2"),
+        ("account_id", "SELECT id FROM house_accounts"),
+        (
+            "line_id",
+            "SELECT l.id FROM statement_lines l WHERE NOT EXISTS (SELECT 1 FROM bank_matches m WHERE m.line_id = l.id) LIMIT 1",
+        ),
+        ("match_id", "SELECT id FROM bank_matches LIMIT 1"),
         ("period_id", "SELECT id FROM periods WHERE state = 'lock_proposed'"),
         ("rate_id", "SELECT id FROM fx_rates WHERE state = 'entered'"),
         ("organisation_id", "SELECT id FROM organisations WHERE code = 'CM-IP'"),
@@ -231,6 +237,14 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "ReplaceTranchePlan" => json!({"tranches": []}),
         "PrepareDisbursement" => json!({"tranche_id": ids["tranche_id"], "amount": eur("1.00")}),
         "PayDisbursement" => json!({"bank_reference": "NEW-2", "value_date": "2026-11-17"}),
+        "AddHouseAccount" | "UpdateHouseAccount" => {
+            json!({"name": "Bank", "iban": "DE00", "currency": "EUR", "profile": {"delimiter": "comma", "date_format": "iso", "is_decimal_comma": false, "date": "date", "amount": "amount", "debit": "", "credit": "", "reference": "reference", "end_to_end_id": "", "text": "text"}})
+        }
+        "PreviewStatement" | "ImportStatement" => {
+            json!({"file_name": "", "text": "date,amount,reference,text\n2026-11-16,-1.00,NEW,Fee\n"})
+        }
+        "ConfirmMatches" => json!({"matches": [{"line_id": ids["line_id"], "entry_id": null, "reason": "Fee"}]}),
+        "UndoMatch" => json!({"reason": "The wrong one"}),
         "ProposeLock" => json!({"kind": "month", "first_day": "2026-01-01"}),
         "ProposeUnlock" => json!({"reason": "A receipt was forgotten"}),
         "DecidePeriod" => json!({"is_accepted": true, "reason": ""}),
@@ -267,7 +281,8 @@ fn url(info: &Info, ids: &BTreeMap<&'static str, String>) -> String {
             "name" => "commitments".to_owned(),
             "currency" => "CHF".to_owned(),
             "kind" => "bank".to_owned(),
-            "day" => "2026-11-01".to_owned(),
+            "day" | "from" => "2026-11-01".to_owned(),
+            "until" => "2026-11-30".to_owned(),
             _ => ids[parameter(info.name, name)].clone(),
         };
         path = path.replace(&format!("{{{name}}}"), &value);

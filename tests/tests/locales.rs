@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_bundle::FluentResource;
+use shared::bank::{Delimiter, MatchRule};
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
 use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose};
@@ -19,6 +20,7 @@ use shared::problem::Code;
 use shared::proposals::{LineSource, ProposalState, ScreeningOutcome, TaskState};
 use shared::rates::{RateEffect, RateKind, RateState};
 use shared::reviews::{Conflict, Light, Resolution, ReviewState};
+use shared::upload::DateFormat;
 use shared::votes::{Choice, MotionState, Outcome};
 
 /// A key's variables, and the file it stands in.
@@ -125,6 +127,9 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
     }
     let mut groups = words![
         "role" => Role,
+        "match-rule" => MatchRule,
+        "delimiter" => Delimiter,
+        "date-format" => DateFormat,
         "period-state" => PeriodState,
         "rate-kind" => RateKind,
         "rate-state" => RateState,

@@ -114,3 +114,5 @@ problem-period-locked = This day lies in a locked period; choose a day in an ope
 problem-period-not-ended = The period has not ended yet
 problem-bookings-waiting = Bookings dated into the period wait to be confirmed: { $count }
 problem-unreconciled = The bank and the journal do not agree yet; { $amount } is unexplained
+problem-file-twice = This file was taken in before
+problem-matched-already = The line or the entry is matched already

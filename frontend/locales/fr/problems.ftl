@@ -114,3 +114,5 @@ problem-period-locked = Ce jour tombe dans une période clôturée ; choisisse
 problem-period-not-ended = La période n’est pas encore terminée
 problem-bookings-waiting = Des écritures datées de la période attendent confirmation : { $count }
 problem-unreconciled = La banque et le journal ne concordent pas encore ; { $amount } reste inexpliqué
+problem-file-twice = Ce fichier a déjà été repris
+problem-matched-already = La ligne ou l’écriture est déjà rapprochée

@@ -69,6 +69,7 @@ pub(crate) fn tabs() -> AnyView {
     if session::may(Permission::ReadRates) {
         tabs.push(tab(t("rates-title"), Path::Rates));
         tabs.push(tab(t("periods-title"), Path::Periods));
+        tabs.push(tab(t("bank-title"), Path::Bank));
     }
     view! { <Tabs label=t("fund-tabs") tabs/> }.into_any()
 }

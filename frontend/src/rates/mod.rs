@@ -17,6 +17,7 @@ use shared::rates::{
 };
 use shared::time::Date;
 
+pub(crate) use upload::row_errors;
 pub use upload::upload_page;
 
 use crate::components::{

@@ -2,9 +2,17 @@
 //! that somebody proposes to lock.
 
 use anyhow::Context as _;
+use shared::bank::{
+    AddHouseAccount, ConfirmMatches, ConfirmRequest, Delimiter, GetReconciliation, HouseAccountDraft, ImportStatement,
+    MatchDraft, Profile, StatementUpload,
+};
+use shared::currency::Currency;
+use shared::endpoint::Nothing;
+use shared::fund::{BookingState, ListReceipts, ReceiptQuery};
 use shared::ids::FundId;
 use shared::periods::{LockProposal, PeriodKind, ProposeLock};
 use shared::rates::{ApproveRates, ListRates, RateApproval, RateQuery, RateUpload, UploadRates};
+use shared::upload::DateFormat;
 
 use super::World;
 
@@ -41,5 +49,48 @@ pub async fn play(world: &mut World, fund: FundId) -> anyhow::Result<()> {
     let (first_day, _) = PeriodKind::Month.around(world.app.clock.now().date().plus_days(-290));
     let proposal = LockProposal { kind: PeriodKind::Month, first_day };
     world.call("finance_preparer", ProposeLock { fund_id: fund }, &proposal).await?;
+    bank(world, fund).await
+}
+
+/// A statement with the receipts, which are confirmed, and a fee that nobody has explained yet.
+async fn bank(world: &mut World, fund_id: FundId) -> anyhow::Result<()> {
+    let account = HouseAccountDraft {
+        name: "Commerzbank, grants".to_owned(),
+        iban: "DE02 1203 0000 0000 2020 51".to_owned(),
+        currency: Currency::EUR,
+        profile: Profile {
+            delimiter: Delimiter::Comma,
+            date_format: DateFormat::Iso,
+            is_decimal_comma: false,
+            date: "date".to_owned(),
+            amount: "amount".to_owned(),
+            debit: String::new(),
+            credit: String::new(),
+            reference: "reference".to_owned(),
+            end_to_end_id: "end-to-end".to_owned(),
+            text: "text".to_owned(),
+        },
+    };
+    let account = world.call("finance_preparer", AddHouseAccount { fund_id }, &account).await?;
+    let query = ReceiptQuery { state: Some(BookingState::Confirmed), ..ReceiptQuery::default() };
+    let receipts = world.get("finance_preparer", ListReceipts { fund_id }, &query).await?.items;
+    let mut text = String::from("date,amount,reference,end-to-end,text\n");
+    for receipt in &receipts {
+        let (day, amount, reference) = (receipt.received_on, receipt.eur.amount(), &receipt.bank_reference);
+        text.push_str(&format!("{day},{amount},{reference},,Contribution of {}\n", receipt.donor.code));
+    }
+    let first = receipts.iter().map(|receipt| receipt.received_on).min().context("nothing was received")?;
+    text.push_str(&format!("{first},-12.50,FEE-1,,Account fee\n"));
+    let upload = StatementUpload { file_name: "statement.csv".to_owned(), text };
+    world.call("finance_preparer", ImportStatement { account_id: account.id }, &upload).await?;
+    let endpoint = GetReconciliation { fund_id, from: first, until: first.plus_days(60) };
+    let seen = world.get("finance_preparer", endpoint, &Nothing {}).await?;
+    let certain = seen.groups.matched.iter().map(|pair| MatchDraft {
+        line_id: Some(pair.line.id),
+        entry_id: Some(pair.entry.id),
+        reason: String::new(),
+    });
+    let request = ConfirmRequest { matches: certain.collect() };
+    world.call("finance_preparer", ConfirmMatches { fund_id }, &request).await?;
     Ok(())
 }

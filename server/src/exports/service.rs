@@ -1,6 +1,7 @@
 //! What each file holds: one function turns stored rows into cells, for the file, the manifest and
 //! the preview alike (M3).
 
+use shared::currency::Currency;
 use shared::exports::{Catalogue, Cell, Choosable, ExportKind, ExportName, ExportQuery, Manifest};
 use shared::fund::{Account, FundStatus, Line};
 use shared::ids::{EntryId, OrganisationId};
@@ -10,7 +11,7 @@ use shared::problem::{Code, check};
 use shared::reviews::{RankRow, RankingQuery};
 
 use super::sink::{Column, Finished, Sink};
-use super::store::{self, Each, FxRateRow, PostingRow, Taken, VoteRow};
+use super::store::{self, Each, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow};
 use crate::app::{App, Ctx};
 use crate::auth::actor::Actor;
 use crate::auth::policy::Granted;
@@ -71,6 +72,7 @@ pub async fn produce(
         ExportName::Ranking => ranking(tx, query, &mut sink).await?,
         ExportName::Votes => votes(tx, query, &mut sink).await?,
         ExportName::FxRates => fx_rates(tx, query, &mut sink).await?,
+        ExportName::Reconciliation => reconciliation(tx, query, &mut sink).await?,
     }
     sink.finish()
 }
@@ -581,4 +583,52 @@ async fn fx_rates(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Result<(
         "approved_at",
     ]))?;
     store::fx_rates(tx, query, &mut Rates(sink)).await
+}
+
+// --- the bank ---
+
+struct Reconciled<'a>(&'a mut Sink);
+
+impl Each<ReconciledRow> for Reconciled<'_> {
+    async fn take(&mut self, row: ReconciledRow) -> Result<(), ApiError> {
+        let money = |minor: Option<i64>, currency: Option<Currency>| {
+            Cell::maybe(minor.zip(currency), |(minor, currency)| Cell::Amount(Money::from_minor(minor, currency)))
+        };
+        let group = match (&row.rule, row.line_id, row.entry_id) {
+            (Some(_), ..) => "matched",
+            (None, Some(_), _) => "bank_only",
+            (None, None, _) => "system_only",
+        };
+        let cells = vec![
+            Cell::text(group),
+            Cell::maybe(row.line_id, |id| Cell::Id(id.0)),
+            Cell::maybe(row.account, Cell::Text),
+            Cell::maybe(row.booked_on, Cell::Date),
+            Cell::maybe(row.bank_reference, Cell::Text),
+            Cell::maybe(row.end_to_end_id, Cell::Text),
+            Cell::maybe(row.text, Cell::Text),
+            money(row.line_minor, row.line_currency),
+            Cell::maybe(row.line_currency, |currency| Cell::text(currency.code())),
+            Cell::maybe(row.entry_id, |id| Cell::Id(id.0)),
+            Cell::maybe(row.posted_on, Cell::Date),
+            Cell::maybe(row.event, |event| Cell::text(event.as_str())),
+            money(row.entry_minor, row.entry_currency),
+            Cell::maybe(row.entry_currency, |currency| Cell::text(currency.code())),
+            Cell::maybe(row.rule, |rule| Cell::text(rule.as_str())),
+            Cell::maybe(row.reason, Cell::Text),
+            Cell::maybe(row.matched_by, Cell::Text),
+            Cell::maybe(row.matched_at, Cell::Instant),
+        ];
+        self.0.row(group, cells).await
+    }
+}
+
+async fn reconciliation(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
+    let mut columns = plain(&["group", "line_id", "account", "booked_on", "bank_reference", "end_to_end_id", "text"]);
+    columns.extend([Column::summed("bank_amount"), Column::plain("bank_currency")]);
+    columns.extend(plain(&["entry_id", "posted_on", "event"]));
+    columns.extend([Column::summed("booked_amount"), Column::plain("booked_currency")]);
+    columns.extend(plain(&["rule", "reason", "matched_by", "matched_at"]));
+    sink.head(columns)?;
+    store::reconciliation(tx, query, &mut Reconciled(sink)).await
 }

@@ -1,9 +1,10 @@
 //! SQL of exports. Rows are streamed in the file's order; nothing is collected.
 
+use shared::bank::MatchRule;
 use shared::currency::Currency;
 use shared::exports::{Choosable, ExportQuery};
 use shared::fund::{Account, EntryKind};
-use shared::ids::{AgreementId, EntryId, MotionId, OrganisationId, PersonId, RateId};
+use shared::ids::{AgreementId, EntryId, LineId, MotionId, OrganisationId, PersonId, RateId};
 use shared::money::{Money, Rate};
 use shared::rates::{RateKind, RateState};
 use shared::reviews::CallRef;
@@ -330,6 +331,92 @@ pub async fn fx_rates(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<FxR
         conditions.sql
     );
     each!(tx, sql.as_str(), &conditions.values, |row: FxRateRow| each.take(row).await?);
+    Ok(())
+}
+
+/// A line of a bank's statement, a cash entry, or both together.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ReconciledRow {
+    /// The line.
+    pub line_id: Option<LineId>,
+    /// The account's name.
+    pub account: Option<String>,
+    /// When the bank booked it.
+    pub booked_on: Option<Date>,
+    /// The bank's reference.
+    pub bank_reference: Option<String>,
+    /// The end-to-end id.
+    pub end_to_end_id: Option<String>,
+    /// What the bank says.
+    pub text: Option<String>,
+    /// Positive: it came in.
+    pub line_minor: Option<i64>,
+    /// In this currency.
+    pub line_currency: Option<Currency>,
+    /// The entry.
+    pub entry_id: Option<EntryId>,
+    /// Its posting date.
+    pub posted_on: Option<Date>,
+    /// What happened.
+    pub event: Option<EntryKind>,
+    /// Positive: cash came in.
+    pub entry_minor: Option<i64>,
+    /// In this currency.
+    pub entry_currency: Option<Currency>,
+    /// Why they belong together; none when nobody has matched it.
+    pub rule: Option<MatchRule>,
+    /// What somebody said.
+    pub reason: Option<String>,
+    /// Who confirmed it.
+    pub matched_by: Option<String>,
+    /// When.
+    pub matched_at: Option<Timestamp>,
+}
+
+/// Streams the bank's lines by day, each with the entry that it is matched with, then the cash entries
+/// without a line.
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn reconciliation(
+    tx: &mut Tx,
+    query: &ExportQuery,
+    each: &mut impl Each<ReconciledRow>,
+) -> Result<(), ApiError> {
+    const CASH: &str = "(SELECT p.entry_id, p.currency, CAST(SUM(p.amount_minor) AS BIGINT) AS minor FROM postings p
+        WHERE p.account = 'cash' GROUP BY p.entry_id, p.currency)";
+    let of = |fund: &str, day: &str| {
+        let mut conditions = Conditions::default();
+        conditions.and(&format!("{fund} ="), query.fund_id.map(|id| Value::Id(id.0)));
+        conditions.and(&format!("{day} >="), query.from.map(Value::Date));
+        conditions.and(&format!("{day} <="), query.last_day().map(Value::Date));
+        conditions
+    };
+    let lines = of("l.fund_id", "l.booked_on");
+    let sql = format!(
+        "SELECT l.id AS line_id, a.name AS account, l.booked_on, l.reference AS bank_reference, l.end_to_end_id, l.text,
+             l.amount_minor AS line_minor, l.currency AS line_currency, m.entry_id, e.posted_on, e.kind AS event,
+             s.minor AS entry_minor, s.currency AS entry_currency, m.rule, m.reason, w.name AS matched_by, m.matched_at
+         FROM statement_lines l JOIN house_accounts a ON a.id = l.account_id
+         LEFT JOIN bank_matches m ON m.line_id = l.id AND m.undone_at IS NULL
+         LEFT JOIN people w ON w.id = m.matched_by
+         LEFT JOIN journal_entries e ON e.id = m.entry_id LEFT JOIN {CASH} s ON s.entry_id = e.id
+         WHERE TRUE{} ORDER BY l.booked_on, l.id",
+        lines.sql
+    );
+    each!(tx, sql.as_str(), &lines.values, |row: ReconciledRow| each.take(row).await?);
+    let entries = of("e.fund_id", "e.posted_on");
+    let sql = format!(
+        "SELECT NULL AS line_id, NULL AS account, NULL AS booked_on, NULL AS bank_reference, NULL AS end_to_end_id,
+             NULL AS text, NULL AS line_minor, NULL AS line_currency, e.id AS entry_id, e.posted_on, e.kind AS event,
+             s.minor AS entry_minor, s.currency AS entry_currency, m.rule, m.reason, w.name AS matched_by, m.matched_at
+         FROM journal_entries e JOIN {CASH} s ON s.entry_id = e.id AND s.minor <> 0
+         LEFT JOIN bank_matches m ON m.entry_id = e.id AND m.undone_at IS NULL
+         LEFT JOIN people w ON w.id = m.matched_by
+         WHERE m.line_id IS NULL{} ORDER BY e.posted_on, e.id",
+        entries.sql
+    );
+    each!(tx, sql.as_str(), &entries.values, |row: ReconciledRow| each.take(row).await?);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Rights on the fund's money. That there is a fund is public; its rows are known to its readers only.
 
-use shared::ids::{AllocationId, ContributionId, FundId, PeriodId, ReceiptId};
+use shared::ids::{AccountId, AllocationId, ContributionId, FundId, MatchId, PeriodId, ReceiptId};
 use shared::permission::{Permission, Scope};
 use shared::problem::Code;
 
@@ -9,7 +9,7 @@ use crate::auth::actor::Actor;
 use crate::db::Tx;
 use crate::fund::store::{self, AllocationRow, ContributionRow, FundRow, ReceiptRow};
 use crate::http::error::ApiError;
-use crate::periods;
+use crate::{bank, periods};
 
 /// A right on the fund as a whole.
 ///
@@ -77,4 +77,30 @@ pub async fn period(
     right: Permission,
 ) -> Result<Granted<periods::store::PeriodRow>, ApiError> {
     row(actor, periods::store::period(tx, id).await?, right)
+}
+
+/// A right on a bank account of the fund.
+///
+/// # Errors
+/// As [`contribution`].
+pub async fn house_account(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: AccountId,
+    right: Permission,
+) -> Result<Granted<bank::store::AccountRow>, ApiError> {
+    row(actor, bank::store::account(tx, id).await?, right)
+}
+
+/// A right on what somebody matched.
+///
+/// # Errors
+/// As [`contribution`].
+pub async fn bank_match(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: MatchId,
+    right: Permission,
+) -> Result<Granted<bank::store::MatchRow>, ApiError> {
+    row(actor, bank::store::one_match(tx, id).await?, right)
 }

@@ -317,9 +317,10 @@ pub struct NewPosting {
 }
 
 /// Writes the postings, then the entry that seals them; the database refuses what does not balance.
+/// A reversal of an entry in a locked period names that period (M71).
 ///
 /// # Errors
-/// When the database refuses or fails.
+/// [`shared::problem::Code::PeriodLocked`], or when the database refuses otherwise or fails.
 pub async fn insert_entry(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
