@@ -28,7 +28,6 @@ fn asked(after: Option<String>) -> JournalQuery {
     JournalQuery {
         account: router::query("account").and_then(|account| Account::parse(&account)),
         kind: router::query("kind").and_then(|kind| EntryKind::parse(&kind)),
-        contribution_id: router::query("contribution").and_then(|id| id.parse().ok()),
         donor_id: router::query("donor").and_then(|id| id.parse().ok()),
         contribution_id: router::query("contribution").and_then(|id| id.parse().ok()),
         call_id: router::query("call").and_then(|id| id.parse().ok()),
