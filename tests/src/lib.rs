@@ -134,6 +134,11 @@ impl TestApp {
         Some(Self::over(Db::connect(&fresh_postgres(&url).await).await.unwrap(), None))
     }
 
+    /// On a database that is there, by its address.
+    pub async fn at(database: &str) -> Self {
+        Self::over(Db::connect(database).await.unwrap(), None)
+    }
+
     fn over(db: Db, folder: Option<tempfile::TempDir>) -> Self {
         let app = App::new(db, Clock::manual(Timestamp::parse(START).unwrap()), PathBuf::from("frontend/dist"));
         Self { router: app.router(), app, _folder: folder }

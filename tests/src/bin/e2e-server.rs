@@ -32,6 +32,9 @@ struct Options {
     /// What is there at the start.
     #[arg(long, value_enum, default_value = "people")]
     scenario: Scenario,
+    /// The database is there already, filled: it is opened as it is.
+    #[arg(long)]
+    reopen: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -60,15 +63,18 @@ async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
     let folder = tempfile::tempdir()?;
     let database = match options.database.as_str() {
+        there if options.reopen => there.to_owned(),
         "sqlite" => format!("sqlite:{}", folder.path().join("e2e.db").display()),
         server => tests::fresh_postgres(server).await,
     };
     let db = Db::connect(&database).await?;
     let mut world = World::new(db, Timestamp::parse(tests::START)?);
-    let fund = cast::assemble(&mut world).await?;
-    if let Scenario::Demo = options.scenario {
-        let today = world.app.clock.now().plus(chrono::Duration::days(260));
-        portfolio::play(&mut world, fund, today).await?;
+    if !options.reopen {
+        let fund = cast::assemble(&mut world).await?;
+        if let Scenario::Demo = options.scenario {
+            let today = world.app.clock.now().plus(chrono::Duration::days(260));
+            portfolio::play(&mut world, fund, today).await?;
+        }
     }
 
     let app = App { assets: options.assets, ..world.app.clone() };

@@ -1,0 +1,246 @@
+//! A server that is killed in the middle of its work (`kill -9`) forgets nothing that it has said,
+//! and leaves nothing done by halves (M25, M34).
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
+
+use catalytic_fund::audit::{self, Verdict};
+use catalytic_fund::on;
+use shared::endpoint::Endpoint;
+use shared::fund::{ConfirmReceipt, Contribution, PrepareReceipt, Receipt, ReceiptDraft};
+use shared::ids::{ContributionId, ReceiptId};
+use shared::money::Rate;
+use tests::money::{World, eur, key, today};
+use tests::{Person, TestApp};
+
+/// How often the server is killed.
+const KILLS: usize = 50;
+
+/// How many people work at once.
+const PEOPLE: usize = 4;
+
+/// The real server in a process of its own.
+struct Victim {
+    child: Child,
+    address: String,
+}
+
+impl Victim {
+    fn start(database: &str) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_e2e-server"))
+            .args(["--reopen", "--database", database])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let announced: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let address = announced["url"].as_str().unwrap().trim_start_matches("http://").to_owned();
+        Self { child, address }
+    }
+
+    /// `kill -9`.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+/// Something that a person asks for; sent again word for word, it is the same intention.
+#[derive(Debug, Clone)]
+struct Request {
+    cookie: String,
+    path: String,
+    version: Option<i64>,
+    key: String,
+    body: String,
+}
+
+impl Request {
+    /// The answer, or none when the server went away first.
+    fn send(&self, address: &str) -> Option<serde_json::Value> {
+        let mut stream = TcpStream::connect(address).ok()?;
+        let version = self.version.map(|version| format!("if-match: {version}\r\n")).unwrap_or_default();
+        write!(
+            stream,
+            "POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncookie: {}\r\nidempotency-key: {}\r\n{version}\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{}",
+            self.path,
+            self.cookie,
+            self.key,
+            self.body.len(),
+            self.body
+        )
+        .ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        assert!(head.starts_with("HTTP/1.1 200"), "{self:?}: {answer}");
+        // A body that is cut off is no answer.
+        serde_json::from_str(body).ok()
+    }
+}
+
+/// The two who book receipts.
+#[derive(Clone)]
+struct Desk {
+    preparer: Person,
+    approver: Person,
+    contribution: ContributionId,
+}
+
+impl Desk {
+    fn prepare(&self, bank_reference: &str) -> Request {
+        let endpoint = PrepareReceipt { contribution_id: self.contribution };
+        let draft = ReceiptDraft {
+            amount: eur("1.00"),
+            bank_rate: Rate::ONE,
+            received_on: today(),
+            bank_reference: bank_reference.to_owned(),
+        };
+        Request {
+            cookie: self.preparer.cookie(),
+            path: endpoint.url(&shared::endpoint::Nothing {}),
+            version: None,
+            key: key(),
+            body: serde_json::to_string(&draft).unwrap(),
+        }
+    }
+
+    fn confirm(&self, receipt: &Receipt) -> Request {
+        Request {
+            cookie: self.approver.cookie(),
+            path: ConfirmReceipt { receipt_id: receipt.id }.url(&shared::endpoint::Nothing {}),
+            version: Some(receipt.version),
+            key: key(),
+            body: "{}".to_owned(),
+        }
+    }
+}
+
+/// What somebody at work has to tell.
+enum News {
+    /// The server said that this receipt is booked.
+    Booked(ReceiptId),
+    /// The server went away before it answered.
+    Unanswered(Request),
+}
+
+/// Books one receipt after another until the server is gone.
+fn work(desk: &Desk, address: &str, name: &str, news: &Sender<News>) {
+    for n in 0.. {
+        let mut request = desk.prepare(&format!("{name}-{n}"));
+        let Some(prepared) = request.send(address) else { return };
+        request = desk.confirm(&serde_json::from_value(prepared).unwrap());
+        match request.send(address) {
+            Some(booked) => {
+                let booked: Receipt = serde_json::from_value(booked).unwrap();
+                let _ = news.send(News::Booked(booked.id));
+            }
+            None => {
+                let _ = news.send(News::Unanswered(request));
+                return;
+            }
+        }
+    }
+}
+
+/// What the database holds: confirmed receipts, their journal entries, cash in minor units.
+async fn booked(app: &TestApp) -> (i64, i64, i64) {
+    let mut tx = app.app.db.read().await.unwrap();
+    on!(&mut tx, |c| sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM receipts WHERE state = 'confirmed'),
+                (SELECT COUNT(*) FROM journal_entries e JOIN receipts r ON r.id = e.source_id
+                 WHERE e.kind = 'receipt' AND r.state = 'confirmed'),
+                (SELECT CAST(COALESCE(SUM(balance_minor), 0) AS BIGINT) FROM fund_balances WHERE account = 'cash')"
+    )
+    .fetch_one(c)
+    .await)
+    .unwrap()
+}
+
+async fn run(database: &str) {
+    let app = TestApp::at(database).await;
+    let world = World::new(&app, "1000.00").await;
+    let contribution: Contribution = world.signed(world.bmz, "BMZ-1", eur("1000000.00"), "1").await;
+    let desk =
+        Desk { preparer: world.preparer.clone(), approver: world.approver.clone(), contribution: contribution.id };
+    app.app.db.clone().close().await;
+
+    let mut acknowledged: Vec<ReceiptId> = Vec::new();
+    let mut unanswered: Vec<Request> = Vec::new();
+    for kill in 0..KILLS {
+        let victim = Victim::start(database);
+        // Who got no answer asks again, in the same words.
+        for request in unanswered.drain(..) {
+            let booked = request.send(&victim.address).unwrap();
+            acknowledged.push(serde_json::from_value::<Receipt>(booked).unwrap().id);
+        }
+        let (sender, news) = channel();
+        let workers: Vec<_> = (0..PEOPLE)
+            .map(|person| {
+                let (desk, address, sender) = (desk.clone(), victim.address.clone(), sender.clone());
+                std::thread::spawn(move || work(&desk, &address, &format!("K{kill}-{person}"), &sender))
+            })
+            .collect();
+        drop(sender);
+        // Another moment each time: while the others are in the middle of something.
+        let mut left = 1 + kill * 7 % 13;
+        let mut victim = Some(victim);
+        for event in news {
+            match event {
+                News::Booked(id) => acknowledged.push(id),
+                News::Unanswered(request) => unanswered.push(request),
+            }
+            left = left.saturating_sub(1);
+            if left == 0
+                && let Some(victim) = victim.take()
+            {
+                victim.kill();
+            }
+        }
+        for worker in workers {
+            worker.join().unwrap();
+        }
+        let after = TestApp::at(database).await;
+        let (confirmed, entries, cash) = booked(&after).await;
+        assert_eq!((entries, cash), (confirmed, confirmed * 100), "after kill {kill}: nothing by halves");
+        let sure = i64::try_from(acknowledged.len()).unwrap();
+        let open = i64::try_from(unanswered.len()).unwrap();
+        assert!((sure..=sure + open).contains(&confirmed), "after kill {kill}: {sure} said, {confirmed} there");
+        after.app.db.clone().close().await;
+    }
+
+    let victim = Victim::start(database);
+    for request in unanswered {
+        let booked = request.send(&victim.address).unwrap();
+        acknowledged.push(serde_json::from_value::<Receipt>(booked).unwrap().id);
+    }
+    victim.kill();
+    let after = TestApp::at(database).await;
+    let said = acknowledged.len();
+    acknowledged.sort_unstable();
+    acknowledged.dedup();
+    assert_eq!(acknowledged.len(), said, "each receipt was booked once");
+    assert_eq!(booked(&after).await.0, i64::try_from(said).unwrap(), "all that was said is there, and nothing else");
+    assert!(matches!(audit::verify(&after.app.db).await.unwrap(), Verdict::Whole { .. }));
+    println!("{KILLS} kills, {said} receipts booked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m25_m34_what_was_acknowledged_survives_fifty_kills_once_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&format!("sqlite:{}", folder.path().join("crash.db").display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m25_m34_what_was_acknowledged_survives_fifty_kills_once_postgres() {
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(server) => run(&tests::fresh_postgres(&server).await).await,
+        Err(_) => println!("skipped: TEST_POSTGRES_URL is not set"),
+    }
+}
