@@ -91,6 +91,8 @@ codes! {
     TooManyRequests = "too_many_requests", 429;
     /// It took too long.
     Timeout = "timeout", 503;
+    /// The server's storage is full: nothing was written.
+    StorageFull = "storage_full", 507;
     /// Our fault.
     Internal = "internal", 500;
 

@@ -2,7 +2,7 @@
 
 import { type Page } from "@playwright/test";
 import { expect, signIn, test } from "./support.ts";
-import { words } from "./words.ts";
+import { phrase, words } from "./words.ts";
 
 // SDC's voter reads French and has a motion waiting.
 test.use({ scenario: "demo", ownServer: true, locale: "fr-FR" });
@@ -36,7 +36,7 @@ test("a voter signs in and votes with the keyboard alone", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
   await expect(page).toHaveURL(/\/motions$/);
 
-  const waiting = page.locator("tbody tr").filter({ hasText: words("motion-waits", "fr") }).first();
+  const waiting = page.locator("tbody tr").filter({ hasText: phrase("motion-waits", "fr") }).first();
   const number = (await waiting.getByRole("link").first().innerText()).trim();
   await tabTo(page, number, ({ tag, text }) => tag === "A" && text === number);
   await page.keyboard.press("Enter");

@@ -1,5 +1,5 @@
-//! A server that is killed in the middle of its work (`kill -9`) forgets nothing that it has said,
-//! and leaves nothing done by halves (M25, M34).
+//! What can happen to a server: it is killed in the middle of its work (`kill -9`), its disk is full,
+//! its clock jumps. It forgets nothing that it has said, and leaves nothing done by halves (M25, M34).
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -7,13 +7,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
 use catalytic_fund::audit::{self, Verdict};
+use catalytic_fund::db::Db;
 use catalytic_fund::on;
 use shared::endpoint::Endpoint;
 use shared::fund::{ConfirmReceipt, Contribution, PrepareReceipt, Receipt, ReceiptDraft};
 use shared::ids::{ContributionId, ReceiptId};
 use shared::money::Rate;
-use tests::money::{World, eur, key, today};
-use tests::{Person, TestApp};
+use shared::problem::Code;
+use tests::money::{World, day, eur, key, today};
+use tests::{Person, TestApp, both};
 
 /// How often the server is killed.
 const KILLS: usize = 50;
@@ -242,5 +244,66 @@ async fn m25_m34_what_was_acknowledged_survives_fifty_kills_once_postgres() {
     match std::env::var("TEST_POSTGRES_URL") {
         Ok(server) => run(&tests::fresh_postgres(&server).await).await,
         Err(_) => println!("skipped: TEST_POSTGRES_URL is not set"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m25_a_full_disk_is_a_clear_error_and_nothing_is_lost() {
+    let app = TestApp::sqlite().await;
+    let world = World::new(&app, "1000.00").await;
+    let contribution = world.signed(world.bmz, "BMZ-1", eur("1000000.00"), "1").await;
+    let Db::Sqlite { write, .. } = &app.app.db else { panic!("this test is SQLite's") };
+    // As much as there is now, and no page more: what SQLite meets on a full disk.
+    sqlx::query("PRAGMA max_page_count = 1").execute(write).await.unwrap();
+    let mut receipts = Vec::new();
+    let refused = loop {
+        assert!(receipts.len() < 10_000, "the disk was never full");
+        match world.prepared(&contribution, eur("1.00"), "1").await {
+            Ok(receipt) => receipts.push(receipt),
+            Err(problem) => break problem,
+        }
+    };
+    assert_eq!((refused.code, refused.status), (Code::StorageFull, 507));
+    let mut tx = app.app.db.read().await.unwrap();
+    let stored: i64 = on!(&mut tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM receipts").fetch_one(c).await).unwrap();
+    assert_eq!(stored, i64::try_from(receipts.len()).unwrap(), "nothing of the refused one");
+    drop(tx);
+
+    sqlx::query("PRAGMA max_page_count = 1000000").execute(write).await.unwrap();
+    receipts.push(world.prepared(&contribution, eur("1.00"), "1").await.unwrap());
+    for receipt in &receipts {
+        let endpoint = ConfirmReceipt { receipt_id: receipt.id };
+        world.once(&world.approver, endpoint, Some(receipt.version), &shared::endpoint::Nothing {}).await.unwrap();
+    }
+    let (confirmed, entries, cash) = booked(&app).await;
+    assert_eq!((entries, cash), (confirmed, confirmed * 100));
+    assert!(matches!(audit::verify(&app.app.db).await.unwrap(), Verdict::Whole { .. }));
+}
+
+both! {
+    async fn m25_m72_a_clock_that_jumps_breaks_neither_ledger_nor_chain(app: TestApp) {
+        let world = World::new(&app, "1000.00").await;
+        let contribution = world.signed(world.bmz, "BMZ-1", eur("1000000.00"), "1").await;
+        for (at, days) in [3, 40, -8, 90, -60, -1].into_iter().enumerate() {
+            app.app.clock.set(app.app.clock.now().plus(chrono::Duration::days(days)));
+            let endpoint = PrepareReceipt { contribution_id: contribution.id };
+            let draft = ReceiptDraft {
+                amount: eur("1.00"),
+                bank_rate: Rate::ONE,
+                received_on: day("2026-01-05"),
+                bank_reference: format!("JUMP-{at}"),
+            };
+            let (prepare, confirm) = (key(), key());
+            let receipt = world.with_key(&world.preparer, endpoint, None, &draft, &prepare).await.unwrap();
+            let endpoint = || ConfirmReceipt { receipt_id: receipt.id };
+            let none = shared::endpoint::Nothing {};
+            let first = world.with_key(&world.approver, endpoint(), Some(receipt.version), &none, &confirm).await;
+            // Back before the first answer, the same intention still finds it.
+            app.app.clock.set(app.app.clock.now().plus(chrono::Duration::hours(-1)));
+            let again = world.with_key(&world.approver, endpoint(), Some(receipt.version), &none, &confirm).await;
+            assert_eq!(first.unwrap(), again.unwrap());
+        }
+        assert_eq!(booked(&app).await, (6, 6, 600));
+        assert!(matches!(audit::verify(&app.app.db).await.unwrap(), Verdict::Whole { .. }));
     }
 }

@@ -26,6 +26,7 @@ problem-duplicate = It exists already
 problem-wrong-state = The present state does not allow this. Load the page again to see what happened since.
 problem-too-many-requests = Too many tries. Wait { $seconds } seconds, then try again.
 problem-timeout = This took too long. Try again.
+problem-storage-full = The server has no room left to save. Nothing was changed; what you entered is kept on the page. Please tell the Coordination Desk.
 problem-internal = Something went wrong on our side. What you entered is kept on the page; try again in a moment.
 
 ## People

@@ -166,8 +166,8 @@ fn merge_view(
         <Notice tone=Tone::Attention title=t("merge-title")>
             {stale_notice(name, at)}
             <div class="merge">
-                <div><h3>{t("merge-mine")}</h3><div class="prose">{move || text.get()}</div></div>
-                <div><h3>{t("merge-theirs")}</h3><div class="prose">{saved.with_value(|s| s.body.clone())}</div></div>
+                <div><h2>{t("merge-mine")}</h2><div class="prose">{move || text.get()}</div></div>
+                <div><h2>{t("merge-theirs")}</h2><div class="prose">{saved.with_value(|s| s.body.clone())}</div></div>
             </div>
             <div class="actions">
                 <Button label=t("merge-keep-mine") on_press=mine/>

@@ -59,6 +59,12 @@ impl ApiError {
         }
     }
 
+    /// Whether the disk, or what the database may use of it, is full: then nothing of the transaction stays.
+    fn is_storage_full(&self) -> bool {
+        // SQLITE_FULL; disk_full of PostgreSQL.
+        matches!(self, Self::Database(sqlx::Error::Database(e)) if matches!(e.code().as_deref(), Some("13" | "53100")))
+    }
+
     /// The problem's code, when it is one.
     #[must_use]
     pub fn code(&self) -> Option<Code> {
@@ -99,7 +105,7 @@ impl IntoResponse for ApiError {
             Self::Problem(problem) => *problem,
             failure => {
                 tracing::error!(%failure, "request failed");
-                Problem::new(Code::Internal)
+                Problem::new(if failure.is_storage_full() { Code::StorageFull } else { Code::Internal })
             }
         };
         // The outermost layer writes the body: only there the request's id is known.
