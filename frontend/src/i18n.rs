@@ -66,6 +66,8 @@ locale![
     "rates",
     "periods",
     "bank",
+    "waitlist",
+    "audit",
 ];
 
 const STORAGE_KEY: &str = "language";

@@ -17,6 +17,7 @@ mod router;
 mod routes;
 mod session;
 
+mod audit;
 mod bank;
 mod calls;
 mod exports;
@@ -31,6 +32,7 @@ mod proposals;
 mod rates;
 mod reviews;
 mod votes;
+mod waitlist;
 
 fn main() {
     app::start();

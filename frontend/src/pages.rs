@@ -16,7 +16,9 @@ use crate::api::ApiError;
 use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
-use crate::{bank, calls, exports, fund, grants, home, people, periods, proposals, rates, reviews, session, votes};
+use crate::{
+    audit, bank, calls, exports, fund, grants, home, people, periods, proposals, rates, reviews, session, votes,
+};
 
 /// What comes over the network, or not.
 type Fetched<T> = Pin<Box<dyn Future<Output = Result<T, SplitLoaderError>>>>;
@@ -228,7 +230,7 @@ fn financing_pages(path: Path) -> AnyView {
 fn exporting_pages(path: Path) -> AnyView {
     match path {
         Path::Exports => exports::page(),
-        Path::Audit => exports::audit_page(),
+        Path::Audit => audit::audit_page(),
         _ => not_found_page(),
     }
 }

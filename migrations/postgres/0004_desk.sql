@@ -1,4 +1,4 @@
--- The finance desk: exchange rates (M50, M51), periods (M71), the bank.
+-- The finance desk: exchange rates (M50, M51), periods (M71), the bank, the audit log.
 
 -- Units of a currency per 1 EUR. A correction is a new row that names the approved one it replaces.
 CREATE TABLE fx_rates (
@@ -231,3 +231,8 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER statement_lines_locked BEFORE INSERT ON statement_lines FOR EACH ROW EXECUTE FUNCTION statement_lines_locked();
+
+-- The audit log is read by person, by kind and by day.
+CREATE INDEX audit_log_person ON audit_log (person_id, seq);
+CREATE INDEX audit_log_kind ON audit_log (object_kind, seq);
+CREATE INDEX audit_log_at ON audit_log (at);

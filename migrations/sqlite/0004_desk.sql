@@ -1,4 +1,4 @@
--- The finance desk: exchange rates (M50, M51), periods (M71), the bank.
+-- The finance desk: exchange rates (M50, M51), periods (M71), the bank, the audit log.
 
 -- Units of a currency per 1 EUR. A correction is a new row that names the approved one it replaces.
 CREATE TABLE fx_rates (
@@ -185,3 +185,8 @@ WHEN EXISTS (
 ) BEGIN
     SELECT RAISE(ABORT, 'the period is locked');
 END;
+
+-- The audit log is read by person, by kind and by day.
+CREATE INDEX audit_log_person ON audit_log (person_id, seq);
+CREATE INDEX audit_log_kind ON audit_log (object_kind, seq);
+CREATE INDEX audit_log_at ON audit_log (at);

@@ -105,9 +105,11 @@ impl App {
             .merge(crate::reviews::routes::routes())
             .merge(crate::votes::routes::routes())
             .merge(crate::grants::routes::routes())
+            .merge(crate::waitlist::routes::routes())
             .merge(crate::rates::routes::routes())
             .merge(crate::periods::routes::routes())
             .merge(crate::bank::routes::routes())
+            .merge(crate::audit_log::routes::routes())
             .merge(crate::exports::routes::routes())
     }
 

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use shared::audit::{AuditCheck, AuditFinding, AuditHead, NotedHead};
 use shared::ids::PersonId;
 use shared::time::Timestamp;
 use uuid::Uuid;
@@ -44,10 +45,9 @@ pub fn sha256_hex(parts: &[&[u8]]) -> String {
 /// Bytes in lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -136,32 +136,20 @@ pub async fn record<B: Serialize, A: Serialize>(
     crate::db::exactly_one(changed)
 }
 
-/// What `audit verify` found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    /// The chain holds: so many entries, and its head.
-    Whole {
-        /// How many entries.
-        entries: i64,
-        /// The last entry's hash, to be kept elsewhere.
-        head: String,
-    },
-    /// The first entry that does not fit the chain.
-    Broken {
-        /// Its number.
-        seq: i64,
-    },
-}
+/// How many entries are in memory at a time.
+const BATCH: i64 = 1_000;
 
-/// Walks the chain from its start and names the first entry that does not fit.
+/// Walks the chain from its start, a batch at a time, and names the first entry that does not fit; a
+/// head that was noted elsewhere shows a tail that was cut and a chain that was written anew (M72).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn verify(db: &Db) -> Result<Verdict, ApiError> {
-    const BATCH: i64 = 10_000;
+pub async fn verify(db: &Db, noted: Option<&NotedHead>) -> Result<AuditCheck, ApiError> {
     let mut tx = db.read().await?;
     let mut previous = String::new();
     let mut seq = 0;
+    let mut is_other = false;
+    let broken = |entries: i64| AuditCheck { finding: AuditFinding::Broken, entries, seq: Some(entries + 1) };
     loop {
         let rows: Vec<Row> = on!(&mut tx, |c| {
             sqlx::query_as(
@@ -178,17 +166,36 @@ pub async fn verify(db: &Db) -> Result<Verdict, ApiError> {
         }
         for row in rows {
             if row.seq != seq + 1 || row.previous_hash != previous || row.digest() != row.hash {
-                return Ok(Verdict::Broken { seq: seq + 1 });
+                return Ok(broken(seq));
             }
             seq = row.seq;
+            is_other |= noted.is_some_and(|noted| noted.seq == seq && noted.hash != row.hash);
             previous = row.hash;
         }
     }
-    let (head_seq, head): (i64, String) =
-        on!(&mut tx, |c| sqlx::query_as("SELECT seq, hash FROM audit_head WHERE id = 1").fetch_one(c).await)?;
-    if (head_seq, &head) == (seq, &previous) {
-        Ok(Verdict::Whole { entries: seq, head })
+    // What is missing at the end: against the head in the database, and against the one noted outside.
+    let kept = head(&mut tx).await?;
+    let last = kept.seq.max(noted.map_or(0, |noted| noted.seq));
+    Ok(if last > seq {
+        AuditCheck { finding: AuditFinding::Cut, entries: seq, seq: Some(seq + 1) }
+    } else if kept.seq != seq || kept.hash != previous {
+        broken(kept.seq)
+    } else if is_other {
+        AuditCheck { finding: AuditFinding::Rewritten, entries: seq, seq: noted.map(|noted| noted.seq) }
     } else {
-        Ok(Verdict::Broken { seq: seq + 1 })
-    }
+        AuditCheck { finding: AuditFinding::Whole, entries: seq, seq: None }
+    })
+}
+
+/// The chain's head.
+///
+/// # Errors
+/// When the database fails.
+pub async fn head(tx: &mut Tx) -> Result<AuditHead, ApiError> {
+    let (seq, hash, at): (i64, String, Option<Timestamp>) = on!(tx, |c| sqlx::query_as(
+        "SELECT h.seq, h.hash, a.at FROM audit_head h LEFT JOIN audit_log a ON a.seq = h.seq WHERE h.id = 1"
+    )
+    .fetch_one(c)
+    .await)?;
+    Ok(AuditHead { seq, hash, at })
 }

@@ -2,13 +2,16 @@
 
 use crate::app::App;
 use crate::http::error::ApiError;
-use crate::votes;
+use crate::{votes, waitlist};
 
-/// Does what is due now: closes votes whose time has come. Running it twice does nothing more.
+/// Does what is due now: closes votes whose time has come, gives back reservations that have lapsed
+/// (M23). Running it twice does nothing more; what fails holds up nothing else.
 ///
 /// # Errors
 /// When the database fails; what is due stays due.
 pub async fn run_due(app: &App) -> Result<(), ApiError> {
     app.rates.tidy();
-    votes::service::close_due(app).await
+    let closed = votes::service::close_due(app).await;
+    waitlist::service::lapse_due(app).await?;
+    closed
 }

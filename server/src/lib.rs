@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod uploads;
 
+pub mod audit_log;
 pub mod bank;
 pub mod calls;
 pub mod exports;
@@ -27,3 +28,4 @@ pub mod proposals;
 pub mod rates;
 pub mod reviews;
 pub mod votes;
+pub mod waitlist;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use catalytic_fund::app::App;
-use catalytic_fund::audit::{self, Verdict};
+use catalytic_fund::audit;
 use catalytic_fund::auth::session_store::Sessions;
 use catalytic_fund::clock::Clock;
 use catalytic_fund::db::Db;
@@ -14,6 +14,7 @@ use catalytic_fund::demo::{World, cast, portfolio};
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{jobs, people, transact};
 use clap::{Args, Parser, Subcommand};
+use shared::audit::{AuditFinding, NotedHead};
 use shared::people::{AddMembershipRequest, CreatePersonRequest, Language, check_password};
 use shared::permission::Role;
 use shared::problem::check;
@@ -107,7 +108,19 @@ enum Admin {
 #[derive(Subcommand)]
 enum AuditCommand {
     /// Walk the chain and name the first entry that does not fit.
-    Verify(Database),
+    Verify {
+        #[command(flatten)]
+        database: Database,
+        /// A head that was noted earlier, `SEQ:HASH`: shows a tail that was cut and a chain that was written anew.
+        #[arg(long, value_parser = parse_head)]
+        head: Option<NotedHead>,
+    },
+    /// Print the chain's head, to be noted elsewhere: `SEQ:HASH` and when it was written.
+    Head(Database),
+}
+
+fn parse_head(text: &str) -> Result<NotedHead, String> {
+    NotedHead::parse(text).map_err(|_| "SEQ:HASH, as `audit head` prints it".to_owned())
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {
@@ -141,12 +154,23 @@ async fn main() -> anyhow::Result<()> {
             println!("The account is made.");
             Ok(())
         }
-        Command::Audit(AuditCommand::Verify(database)) => {
+        Command::Audit(AuditCommand::Verify { database, head }) => {
             let db = Db::connect(&database.database).await?;
-            match audit::verify(&db).await? {
-                Verdict::Whole { entries, head } => println!("The chain holds: {entries} entries, head {head}."),
-                Verdict::Broken { seq } => anyhow::bail!("the chain breaks at entry {seq}"),
+            let found = audit::verify(&db, head.as_ref()).await?;
+            let at = found.seq.unwrap_or_default();
+            match found.finding {
+                AuditFinding::Whole => println!("The chain holds: {} entries.", found.entries),
+                AuditFinding::Broken => anyhow::bail!("the chain breaks at entry {at}"),
+                AuditFinding::Cut => anyhow::bail!("the chain's tail is cut: entry {at} is missing"),
+                AuditFinding::Rewritten => anyhow::bail!("the chain is another one: entry {at} is not the noted head"),
             }
+            Ok(())
+        }
+        Command::Audit(AuditCommand::Head(database)) => {
+            let db = Db::connect(&database.database).await?;
+            let head = audit::head(&mut db.read().await?).await?;
+            let at = head.at.map(|at| at.to_string()).unwrap_or_default();
+            println!("{head} {at}");
             Ok(())
         }
     }

@@ -221,10 +221,12 @@ pub fn all() -> Vec<Info> {
         crate::proposals::ENDPOINTS,
         crate::reviews::ENDPOINTS,
         crate::votes::ENDPOINTS,
+        crate::waitlist::ENDPOINTS,
         crate::grants::ENDPOINTS,
         crate::rates::ENDPOINTS,
         crate::periods::ENDPOINTS,
         crate::bank::ENDPOINTS,
+        crate::audit::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]
     .concat()

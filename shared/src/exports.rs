@@ -113,6 +113,13 @@ impl ExportName {
         }
     }
 
+    /// Whether it can hide what is another donor's, for those who may export their own donor's part and
+    /// totals: the bank's texts cannot.
+    #[must_use]
+    pub const fn is_by_donor(self) -> bool {
+        !matches!(self, Self::Reconciliation)
+    }
+
     /// Whether it can be narrowed to the grants of one organisation, for those who may export their
     /// own only.
     #[must_use]

@@ -15,6 +15,7 @@ pub mod permission;
 pub mod problem;
 pub mod time;
 
+pub mod audit;
 pub mod bank;
 pub mod calls;
 pub mod exports;
@@ -28,3 +29,4 @@ pub mod rates;
 pub mod reviews;
 pub mod upload;
 pub mod votes;
+pub mod waitlist;

@@ -159,7 +159,7 @@ fn parameter<'a>(endpoint: &str, name: &'a str) -> &'a str {
     match (name, endpoint) {
         ("call_id", "UpdateCall" | "PublishCall" | "ExtendCall" | "MoveCall" | "CancelCall") => "draft_call",
         ("call_id", "CreateProposal" | "GetPublicCall" | "GetCall") => "open_call",
-        ("call_id", "GetRanking") => "scored_call",
+        ("call_id", "GetRanking" | "GetWaitlist") => "scored_call",
         ("call_id", _) => "review_call",
         ("proposal_id", "GetScores" | "GetOutcome") => "award",
         (
@@ -245,6 +245,8 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         }
         "ConfirmMatches" => json!({"matches": [{"line_id": ids["line_id"], "entry_id": null, "reason": "Fee"}]}),
         "UndoMatch" => json!({"reason": "The wrong one"}),
+        "ReserveWaiting" => json!({"reason": "The next one has withdrawn"}),
+        "ReleaseReservation" => json!({"reason": "The applicant declined"}),
         "ProposeLock" => json!({"kind": "month", "first_day": "2026-01-01"}),
         "ProposeUnlock" => json!({"reason": "A receipt was forgotten"}),
         "DecidePeriod" => json!({"is_accepted": true, "reason": ""}),

@@ -143,31 +143,4 @@ both! {
         assert_eq!(limited.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(limited.headers.contains_key("retry-after"));
     }
-
-    async fn m72_the_audit_chain_names_the_first_broken_entry(app: TestApp) {
-        use catalytic_fund::audit::{Verdict, verify};
-        use catalytic_fund::db::Db;
-        set_up(&app).await;
-        app.person(Role::DeskOfficer).await;
-        assert!(matches!(verify(&app.app.db).await.unwrap(), Verdict::Whole { entries, .. } if entries >= 4));
-        let tamper = "UPDATE audit_log SET action = 'nothing happened' WHERE seq = 2";
-        // The database refuses to change the log …
-        let refused = match &app.app.db {
-            Db::Sqlite { write, .. } => sqlx::query(tamper).execute(write).await.map(|_| ()),
-            Db::Postgres(pool) => sqlx::query(tamper).execute(pool).await.map(|_| ()),
-        };
-        assert!(refused.unwrap_err().to_string().contains("append-only"));
-        // … and whoever takes the guard away is found out.
-        match &app.app.db {
-            Db::Sqlite { write, .. } => {
-                sqlx::query("DROP TRIGGER audit_log_no_update").execute(write).await.unwrap();
-                sqlx::query(tamper).execute(write).await.unwrap();
-            }
-            Db::Postgres(pool) => {
-                sqlx::query("DROP TRIGGER audit_log_no_update ON audit_log").execute(pool).await.unwrap();
-                sqlx::query(tamper).execute(pool).await.unwrap();
-            }
-        }
-        assert_eq!(verify(&app.app.db).await.unwrap(), Verdict::Broken { seq: 2 });
-    }
 }

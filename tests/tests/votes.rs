@@ -1,6 +1,7 @@
 //! Motions, votes, decisions (V1–V10) through the API, and the last of the headroom (M21).
 
 use catalytic_fund::fund::ledger;
+use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{execute, jobs, on, transact};
 use shared::endpoint::Nothing;
 use shared::fund::GetPosition;
@@ -9,12 +10,14 @@ use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::{Code, Problem};
 use shared::proposals::ProposalState;
+use shared::rates::ReasonRequest;
 use shared::reviews::{Conflict, Unblind, UnblindRequest};
 use shared::time::Timestamp;
 use shared::votes::{
     BallotRequest, CastBallot, Choice, CreateMotion, GetDecision, GetMotion, GetOutcome, ListMotions, Motion,
     MotionRequest, MotionState, OpenMotion, OpenMotionRequest, Outcome, UpdateMotion,
 };
+use shared::waitlist::{GetWaitlist, ReleaseReservation, ReserveRequest, ReserveWaiting};
 use tests::under_review::{Scene, eur, scene};
 use tests::{Person, TestApp, both};
 
@@ -197,6 +200,109 @@ both! {
         assert_eq!(once.summary.state, MotionState::Carried);
         jobs::run_due(&app.app).await.unwrap();
         assert_eq!(chamber.motion(&app, id).await, once, "closing again changes nothing");
+    }
+
+    async fn a_vote_whose_closing_fails_holds_up_none_of_those_after_it(app: TestApp) {
+        let chamber = chamber(&app, "900000.00", "200000.00").await;
+        let proposals = chamber.scored(&app, &["50000.00", "60000.00"]).await;
+        let stuck = chamber.opened(&app, &motion(proposals[0], Outcome::Approved, Some("50000.00"))).await;
+        let after = chamber.opened(&app, &motion(proposals[1], Outcome::Approved, Some("60000.00"))).await;
+        for id in [stuck, after] {
+            chamber.all_vote(&app, id, &[Choice::Yes, Choice::Yes, Choice::Yes]).await;
+        }
+        // There is a decision on the first motion already: a second one is refused.
+        transact!(app.app.db, |tx| {
+            execute!(
+                tx,
+                "INSERT INTO decisions (id, motion_id, proposal_id, outcome, conditions, record, decided_at)
+                 VALUES ($1, $2, $3, 'rejected', '', '{}', $4)",
+                DecisionId(uuid::Uuid::now_v7()),
+                stuck,
+                proposals[0],
+                app.app.clock.now()
+            )?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
+        app.set_clock(CLOSES);
+        assert!(jobs::run_due(&app.app).await.is_err(), "the failure is told");
+        assert_eq!(chamber.motion(&app, after).await.summary.state, MotionState::Carried);
+    }
+
+    async fn m23_the_waitlist_is_in_rank_order_and_reserves_when_money_frees_up(app: TestApp) {
+        let chamber = chamber(&app, "900000.00", "200000.00").await;
+        let desk = &chamber.scene.desk;
+        let proposals = chamber.scored(&app, &["100000.00", "90000.00", "60000.00", "20000.00"]).await;
+        let mut ids = Vec::new();
+        for (proposal, amount) in proposals.iter().zip(["100000.00", "90000.00", "60000.00", "20000.00"]) {
+            ids.push(chamber.opened(&app, &motion(*proposal, Outcome::Approved, Some(amount))).await);
+        }
+        for id in &ids {
+            chamber.all_vote(&app, *id, &[Choice::Yes, Choice::Yes, Choice::Yes]).await;
+        }
+        chamber.closed(&app, ids[3]).await;
+        let list = || async { app.get(desk, GetWaitlist { call_id: chamber.scene.call }, &NOTHING).await.unwrap() };
+        let seen = list().await;
+        let waiting: Vec<_> =
+            seen.waiting.iter().map(|w| (w.rank, w.is_next, w.shortfall.map(|s| s.missing))).collect();
+        assert_eq!(waiting, [(Some(3), true, Some(eur("50000.00"))), (Some(4), false, Some(eur("10000.00")))]);
+        assert_eq!((seen.reserved.len(), seen.reserved[0].amount), (2, eur("100000.00")));
+        let key = || [("idempotency-key", uuid::Uuid::now_v7().to_string())];
+        let reserve = async |at: usize, reason: &str| {
+            let endpoint = ReserveWaiting { decision_id: list().await.waiting[at].decision_id };
+            let key = key();
+            let request = ReserveRequest { reason: reason.into() };
+            app.send(Some(desk), endpoint, &NOTHING, &request, &[(key[0].0, &key[0].1)]).await
+        };
+        let refused = reserve(0, "").await.unwrap_err();
+        assert_eq!((refused.code, refused.params["missing"].as_str()), (Code::EnvelopeExceeded, "EUR 50000.00"));
+        // The second in rank declines: its 90 000 come back, and the next fits.
+        let second = seen.reserved.iter().find(|r| r.proposal_id == proposals[1]).unwrap().decision_id;
+        let release = async |reason: &str| {
+            let key = key();
+            let request = ReasonRequest { reason: reason.into() };
+            app.send(Some(desk), ReleaseReservation { decision_id: second }, &NOTHING, &request, &[(key[0].0, &key[0].1)]).await
+        };
+        assert_eq!(release("").await.unwrap_err().errors[0].pointer, "/reason");
+        let freed = release("The applicant declined").await.unwrap();
+        assert_eq!((freed.reserved.len(), freed.waiting[0].shortfall), (1, None));
+        assert_eq!(release("Again").await.unwrap_err().code, Code::WrongState);
+        // Not the next: only with a reason, as off the rank order in a vote (V1).
+        assert_eq!(reserve(1, " ").await.unwrap_err().errors[0].code, Code::ReasonRequired);
+        assert_eq!(reserve(1, "The next one waits for its ministry").await.unwrap().waiting.len(), 1);
+        let done = reserve(0, "").await.unwrap();
+        assert_eq!((done.waiting.len(), done.reserved.len(), done.position.envelope_left), (0, 3, Some(eur("20000.00"))));
+        let voter = &chamber.voters[0];
+        let refused = app
+            .send(Some(voter), ReleaseReservation { decision_id: second }, &NOTHING, &ReasonRequest { reason: "x".into() }, &[("idempotency-key", "k")])
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code, Code::Forbidden);
+    }
+
+    async fn m23_a_reservation_lapses_after_the_calls_days_and_not_before(app: TestApp) {
+        let chamber = chamber(&app, "900000.00", "200000.00").await;
+        let proposals = chamber.scored(&app, &["100000.00"]).await;
+        let id = chamber.opened(&app, &motion(proposals[0], Outcome::Approved, Some("100000.00"))).await;
+        chamber.all_vote(&app, id, &[Choice::Yes, Choice::Yes, Choice::Yes]).await;
+        chamber.closed(&app, id).await;
+        let list = || async { app.get(&chamber.scene.desk, GetWaitlist { call_id: chamber.scene.call }, &NOTHING).await.unwrap() };
+        let lapses_at = list().await.reserved[0].lapses_at;
+        let days = shared::calls::Definition::catalytic_default().vote.reservation_days;
+        assert_eq!(lapses_at, Timestamp::parse(CLOSES).unwrap().plus(chrono::Duration::days(days.into())));
+        app.app.clock.set(lapses_at.plus(chrono::Duration::microseconds(-1)));
+        jobs::run_due(&app.app).await.unwrap();
+        assert_eq!(list().await.reserved.len(), 1);
+        app.app.clock.set(lapses_at);
+        jobs::run_due(&app.app).await.unwrap();
+        jobs::run_due(&app.app).await.unwrap();
+        let after = list().await;
+        assert_eq!((after.reserved.len(), after.position.envelope_left), (0, Some(eur("200000.00"))));
+        let audited: Vec<String> = on!(&mut app.app.db.read().await.unwrap(), |c| {
+            sqlx::query_scalar("SELECT action FROM audit_log WHERE action LIKE 'reservation.%'").fetch_all(c).await
+        })
+        .unwrap();
+        assert_eq!(audited, ["reservation.lapsed"]);
     }
 
     async fn v4_votes_are_hidden_until_close_then_named(app: TestApp) {

@@ -6,6 +6,7 @@ use shared::exports::{
     Catalogue, Cell, ControlTotal, Dialect, ExportKind, ExportName, ExportQuery, ListExports, Manifest, Parameter,
     Preview, PreviewExport, TakeExport,
 };
+use shared::permission::Permission;
 use shared::problem::{Code, FieldError};
 use shared::time::Date;
 use shared::votes::MotionState;
@@ -18,7 +19,7 @@ use crate::form::Form;
 use crate::i18n::{self, Language, Text, t, word};
 use crate::load::{Load, load};
 use crate::routes::Path;
-use crate::{api, browser, format, router};
+use crate::{api, browser, format, router, session};
 
 /// The export in the address, followed.
 fn chosen() -> Option<ExportName> {
@@ -47,7 +48,14 @@ fn asked() -> ExportQuery {
 pub fn page() -> AnyView {
     let catalogue = load(|| async { api::call(&ListExports {}, &Nothing {}, &Nothing {}).await });
     view! {
-        <Page title=t("exports-title") wide=true>
+        <Page
+            title=t("exports-title")
+            wide=true
+            action=|| {
+                let may = session::may(Permission::ReadAudit);
+                may.then(|| view! { <a class=ButtonKind::Secondary.class() href=Path::Audit.to_string()>{t("audit-title")}</a> }.into_any())
+            }
+        >
             {move || catalogue.view(|catalogue| {
                 let catalogue = StoredValue::new(catalogue.clone());
                 // Another file has other parameters: the form is made anew, and keeps what is typed otherwise.
@@ -295,9 +303,4 @@ fn cell(cell: &Cell) -> AnyView {
         other => Text::from(other.written(Dialect::Standard)),
     };
     view! { {text} }.into_any()
-}
-
-/// The audit log.
-pub fn audit_page() -> AnyView {
-    view! { <Page title=t("exports-title")>""</Page> }.into_any()
 }

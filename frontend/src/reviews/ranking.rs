@@ -19,7 +19,7 @@ use crate::form::Form;
 use crate::i18n::{Text, t, word};
 use crate::load::{Load, Loader, load};
 use crate::routes::Path;
-use crate::{api, format, router, session};
+use crate::{api, format, router, session, waitlist};
 
 /// The ranking of a call; filters are in the address.
 pub fn ranking_page(call_id: CallId) -> AnyView {
@@ -44,6 +44,7 @@ pub fn ranking_page(call_id: CallId) -> AnyView {
         >
             {call_tabs(call_id, true)}
             {move || ranking.view(|shown| untrack(|| show(shown, ranking)))}
+            {waitlist::section(call_id)}
         </Page>
     }
     .into_any()

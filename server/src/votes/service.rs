@@ -328,19 +328,23 @@ async fn result(tx: &mut Tx, row: &MotionRow, voters: &[OrganisationRef]) -> Res
 }
 
 /// Closes every motion whose time has come, each in a transaction of its own. Running it again, or
-/// twice at once, closes nothing twice.
+/// twice at once, closes nothing twice. One that fails holds up none of those after it.
 ///
 /// # Errors
-/// When the database fails; what was not closed stays due.
+/// The first failure, after all were tried; what was not closed stays due.
 pub async fn close_due(app: &App) -> Result<(), ApiError> {
     let mut tx = app.db.read().await?;
     let due = store::due(&mut tx, app.clock.now(), CLOSE_BATCH).await?;
     drop(tx);
+    let mut failed = None;
     for id in due {
         let ctx = app.system_ctx();
-        transact!(app.db, |tx| close(tx, &ctx, id).await)?;
+        if let Err(error) = transact!(app.db, |tx| close(tx, &ctx, id).await) {
+            tracing::error!(%error, motion = %id, "a vote was not closed");
+            failed.get_or_insert(error);
+        }
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// Closes one motion if its time has come: counts (V5, V6), decides, reserves (V8), all or nothing.

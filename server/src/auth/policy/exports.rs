@@ -39,7 +39,9 @@ pub fn take(actor: &Actor, name: ExportName, query: &ExportQuery) -> Result<Gran
     };
     let is_theirs = match &reach {
         Reach::All => shown == Scope::All,
-        Reach::Donors(own) => shown == Scope::All && query.donor_id.is_none_or(|donor| own.contains(&donor)),
+        Reach::Donors(own) => {
+            name.is_by_donor() && shown == Scope::All && query.donor_id.is_none_or(|donor| own.contains(&donor))
+        }
         Reach::Recipients(_) => name.is_by_recipient() && shown > Scope::Nothing && query.donor_id.is_none(),
     };
     if is_theirs { Ok(Granted::new(reach)) } else { Err(Code::Forbidden.into()) }

@@ -1,6 +1,6 @@
 //! Rights on motions, votes and decisions.
 
-use shared::ids::{MotionId, ProposalId};
+use shared::ids::{CallId, DecisionId, MotionId, ProposalId};
 use shared::permission::{Permission, Role, Scope};
 use shared::problem::Code;
 use shared::proposals::ProposalState;
@@ -74,4 +74,21 @@ pub async fn outcome(tx: &mut Tx, actor: &Actor, id: ProposalId) -> Result<Grant
         _ => false,
     };
     if may_know { Ok(Granted::new(row)) } else { Err(Code::NotFound.into()) }
+}
+
+/// A call whose unsigned reservations and waitlist the actor may see: they follow from its ranking.
+///
+/// # Errors
+/// [`Code::Forbidden`].
+pub fn waitlist(actor: &Actor, id: CallId) -> Result<Granted<CallId>, ApiError> {
+    if actor.scope(Permission::ReadScores) == Scope::All { Ok(Granted::new(id)) } else { Err(Code::Forbidden.into()) }
+}
+
+/// The call of a decision that the actor reserves for, or whose reservation they give back.
+///
+/// # Errors
+/// [`Code::Forbidden`], [`Code::NotFound`].
+pub async fn award(tx: &mut Tx, actor: &Actor, id: DecisionId) -> Result<Granted<CallId>, ApiError> {
+    super::require(actor, Permission::WriteAgreement)?;
+    crate::waitlist::store::call_of(tx, id).await?.map(Granted::new).ok_or_else(|| Code::NotFound.into())
 }

@@ -1,0 +1,21 @@
+# What is reserved until when, and who is next when money frees up.
+waitlist-reserved = Reserved, not signed
+waitlist-none-reserved = Nothing is reserved without a signed agreement
+waitlist-proposal = Proposal
+waitlist-lapses = Lapses on
+waitlist-release = Give the reservation back
+waitlist-release-hint = Why: the applicant withdrew or declined
+waitlist-released = The reservation is given back
+waitlist-waiting = Waitlist
+waitlist-none = Nothing waits for money
+waitlist-rank = Rank
+waitlist-fits = Money
+waitlist-fits-yes = Fits
+waitlist-short = { $amount } short
+waitlist-reserve = Reserve { $amount }
+waitlist-reserve-explain = { $amount } leaves the headroom and the call’s envelope for this decision. It lapses like any reservation unless the agreement is signed.
+waitlist-reserved-done = { $amount } is reserved
+waitlist-off-rank = Reserve out of turn
+waitlist-off-rank-hint = Why not the next in rank order
+waitlist-off-rank-done = The money is reserved
+waitlist-reason = Give the reason

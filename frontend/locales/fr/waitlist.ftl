@@ -1,0 +1,21 @@
+# Ce qui est réservé jusqu’à quand, et qui vient ensuite quand de l’argent se libère.
+waitlist-reserved = Réservé, non signé
+waitlist-none-reserved = Rien n’est réservé sans convention signée
+waitlist-proposal = Proposition
+waitlist-lapses = Expire le
+waitlist-release = Rendre la réservation
+waitlist-release-hint = Motif : le demandeur s’est retiré ou a décliné
+waitlist-released = La réservation est rendue
+waitlist-waiting = Liste d’attente
+waitlist-none = Rien n’attend d’argent
+waitlist-rank = Rang
+waitlist-fits = Argent
+waitlist-fits-yes = Suffit
+waitlist-short = Il manque { $amount }
+waitlist-reserve = Réserver { $amount }
+waitlist-reserve-explain = { $amount } quittent la marge et l’enveloppe de l’appel pour cette décision. Comme toute réservation, elle expire si la convention n’est pas signée.
+waitlist-reserved-done = { $amount } sont réservés
+waitlist-off-rank = Réserver hors du rang
+waitlist-off-rank-hint = Pourquoi pas la suivante au classement
+waitlist-off-rank-done = L’argent est réservé
+waitlist-reason = Indiquez le motif
