@@ -123,7 +123,7 @@ both! {
             "UPDATE periods SET last_day = first_day WHERE id = $1",
             "DELETE FROM periods WHERE id = $1",
         ] {
-            let refused: Result<(), ApiError> = transact!(app.app.db, |tx| { execute!(tx, sql, locked.id).map(|_| ()).map_err(ApiError::from) });
+            let refused: Result<(), ApiError> = transact!(app.app.db, |tx| execute!(tx, sql, locked.id).map(|_| ()).map_err(ApiError::from));
             assert!(refused.is_err(), "{sql}");
         }
         assert_eq!(decide(&world, &asked, true).await.unwrap().state, PeriodState::Open);

@@ -141,7 +141,7 @@ both! {
              SELECT entered_by, currency, '2026-02-26', kind, rate_nano, source, 'entered', $1, entered_by, entered_at
              FROM fx_rates WHERE id = $1",
         ] {
-            let refused: Result<(), ApiError> = transact!(app.app.db, |tx| { execute!(tx, sql, old).map(|_| ()).map_err(ApiError::from) });
+            let refused: Result<(), ApiError> = transact!(app.app.db, |tx| execute!(tx, sql, old).map(|_| ()).map_err(ApiError::from));
             assert!(refused.is_err(), "{sql}");
         }
         assert_eq!(desk.at(Currency::CHF, "2026-02-27", RateKind::Bank).await, Ok(rate("0.96")));
