@@ -424,6 +424,36 @@ CREATE TABLE allocations (
     CHECK (confirmed_by <> prepared_by)
 ) STRICT;
 
+-- Where a recipient is paid (M35): typed by one person, typed again by another. A change is a new row.
+CREATE TABLE bank_accounts (
+    id BLOB PRIMARY KEY,
+    organisation_id BLOB NOT NULL REFERENCES organisations (id),
+    holder TEXT NOT NULL,
+    -- An IBAN or another account number, without spaces.
+    account_number TEXT NOT NULL CHECK (LENGTH(account_number) BETWEEN 4 AND 34),
+    is_iban INTEGER NOT NULL CHECK (is_iban IN (0, 1)),
+    bic TEXT,
+    bank TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    street TEXT NOT NULL,
+    postcode TEXT NOT NULL,
+    town TEXT NOT NULL,
+    country TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('entered', 'verified', 'replaced', 'refused')),
+    entered_by BLOB NOT NULL REFERENCES people (id),
+    entered_at INTEGER NOT NULL,
+    -- Who verified or refused it.
+    checked_by BLOB REFERENCES people (id),
+    checked_at INTEGER,
+    -- Why it was refused.
+    reason TEXT NOT NULL DEFAULT '',
+    version INTEGER NOT NULL DEFAULT 1,
+    CHECK (checked_by <> entered_by),
+    CHECK (state = 'entered' OR checked_by IS NOT NULL)
+) STRICT;
+-- One account is in use, and one change waits, at most.
+CREATE UNIQUE INDEX bank_accounts_state ON bank_accounts (organisation_id, state) WHERE state IN ('entered', 'verified');
+
 -- Agreements, tranches, disbursements (M30–M34, M70). Amounts in the fund's currency.
 
 CREATE TABLE agreements (
@@ -447,6 +477,10 @@ CREATE TABLE agreements (
     sent_at INTEGER,
     signed_by BLOB REFERENCES people (id),
     signed_at INTEGER,
+    -- The final grant, once the final report is accepted (M42).
+    final_minor INTEGER CHECK (final_minor BETWEEN 0 AND amount_minor),
+    closed_by BLOB REFERENCES people (id),
+    closed_at INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (approved_by <> created_by)
 ) STRICT;
@@ -462,6 +496,17 @@ CREATE TABLE tranches (
     condition TEXT NOT NULL,
     is_retention INTEGER NOT NULL CHECK (is_retention IN (0, 1)),
     state TEXT NOT NULL,
+    -- What earlier tranches moved here (M33).
+    carried_minor INTEGER NOT NULL DEFAULT 0 CHECK (carried_minor >= 0),
+    -- What may be paid of it, once released; the rest has moved to the next one.
+    payable_minor INTEGER CHECK (payable_minor >= 0),
+    requested_by BLOB REFERENCES people (id),
+    requested_at INTEGER,
+    decided_by BLOB REFERENCES people (id),
+    decided_at INTEGER,
+    -- Why it was reduced or withheld.
+    reason TEXT NOT NULL DEFAULT '',
+    CHECK (is_retention OR payable_minor <= planned_minor + carried_minor),
     UNIQUE (agreement_id, number)
 ) STRICT;
 
@@ -469,7 +514,11 @@ CREATE TABLE disbursements (
     id BLOB PRIMARY KEY,
     agreement_id BLOB NOT NULL REFERENCES agreements (id),
     tranche_id BLOB NOT NULL REFERENCES tranches (id),
+    -- Where it goes: the recipient's verified account (M35).
+    account_id BLOB NOT NULL REFERENCES bank_accounts (id),
     number TEXT NOT NULL UNIQUE,
+    -- Names the payment on its way through the banks.
+    end_to_end_id TEXT NOT NULL UNIQUE CHECK (LENGTH(end_to_end_id) BETWEEN 1 AND 35),
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
     state TEXT NOT NULL,
     prepared_by BLOB NOT NULL REFERENCES people (id),
@@ -486,12 +535,26 @@ CREATE TABLE disbursements (
     value_date TEXT,
     paid_by BLOB REFERENCES people (id),
     paid_at INTEGER,
+    -- Why it failed, was cancelled or went back to draft.
+    reason TEXT NOT NULL DEFAULT '',
+    reversal_reason TEXT NOT NULL DEFAULT '',
+    reversed_on TEXT,
+    reversal_prepared_by BLOB REFERENCES people (id),
+    reversal_prepared_at INTEGER,
+    reversal_approved_by BLOB REFERENCES people (id),
+    reversal_approved_at INTEGER,
+    -- The line of the bank's statement that shows it.
+    statement_line_id BLOB UNIQUE,
+    reconciled_at INTEGER,
     version INTEGER NOT NULL DEFAULT 1,
     -- Preparer, verifier and approvers are different persons (M70).
     CHECK (verified_by <> prepared_by),
     CHECK (approved_by <> prepared_by AND approved_by <> verified_by),
     CHECK (second_approved_by <> prepared_by AND second_approved_by <> verified_by AND second_approved_by <> approved_by),
-    CHECK (state <> 'paid' OR (bank_reference IS NOT NULL AND value_date IS NOT NULL AND paid_by IS NOT NULL))
+    CHECK (reversal_approved_by <> reversal_prepared_by),
+    CHECK (state NOT IN ('paid', 'reconciled', 'reversed') OR (bank_reference IS NOT NULL AND value_date IS NOT NULL AND paid_by IS NOT NULL)),
+    CHECK (state <> 'reconciled' OR statement_line_id IS NOT NULL),
+    CHECK (state <> 'reversed' OR reversal_approved_by IS NOT NULL)
 ) STRICT;
 CREATE INDEX disbursements_agreement ON disbursements (agreement_id);
 CREATE INDEX disbursements_state ON disbursements (state, id);

@@ -110,6 +110,7 @@ impl App {
             .merge(crate::periods::routes::routes())
             .merge(crate::bank::routes::routes())
             .merge(crate::audit_log::routes::routes())
+            .merge(crate::reports::routes::routes())
             .merge(crate::exports::routes::routes())
     }
 

@@ -2,16 +2,18 @@
 
 use crate::app::App;
 use crate::http::error::ApiError;
-use crate::{votes, waitlist};
+use crate::{grants, votes, waitlist};
 
 /// Does what is due now: closes votes whose time has come, gives back reservations that have lapsed
-/// (M23). Running it twice does nothing more; what fails holds up nothing else.
+/// (M23), ends agreements after their last day. Running it twice does nothing more; what fails holds up
+/// nothing else.
 ///
 /// # Errors
 /// When the database fails; what is due stays due.
 pub async fn run_due(app: &App) -> Result<(), ApiError> {
     app.rates.tidy();
     let closed = votes::service::close_due(app).await;
-    waitlist::service::lapse_due(app).await?;
-    closed
+    let lapsed = waitlist::service::lapse_due(app).await;
+    grants::service::end_due(app).await?;
+    closed.and(lapsed.map(|_| ()))
 }

@@ -26,6 +26,7 @@ pub mod people;
 pub mod periods;
 pub mod proposals;
 pub mod rates;
+pub mod reports;
 pub mod reviews;
 pub mod votes;
 pub mod waitlist;

@@ -227,6 +227,8 @@ pub fn all() -> Vec<Info> {
         crate::periods::ENDPOINTS,
         crate::bank::ENDPOINTS,
         crate::audit::ENDPOINTS,
+        crate::grants::closing::ENDPOINTS,
+        crate::reports::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]
     .concat()

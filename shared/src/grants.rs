@@ -1,4 +1,17 @@
-//! Grants: agreements, tranche plans, disbursements (M23, M30–M34, M70).
+//! Grants: agreements, tranche plans, disbursements (M23, M30–M34, M70), recipients' accounts (M35),
+//! the final amount and closure (M42, M43).
+
+pub mod accounts;
+pub mod closing;
+
+pub use accounts::{
+    AccountCheck, AccountDraft, AccountRefusal, AccountState, Address, BankAccount, Because, PaidTo, reason_errors,
+};
+pub use closing::{
+    CloseGrant, Closure, ClosureCheck, ClosureItem, ConfirmRefund, NotifyRecovery, PrepareRefund, ProposeWriteOff,
+    RECOVERY_DAYS, RaiseRecovery, Recovery, RecoveryState, Refund, RefundDraft, WriteOff, WriteOffRecovery,
+    grant_share, payable,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +23,7 @@ use crate::money::{BasisPoints, Money};
 use crate::people::{OrganisationRef, check_text};
 use crate::permission::Permission;
 use crate::problem::{Code, FieldError};
+use crate::reports::ReportSummary;
 use crate::time::{Date, Timestamp};
 
 /// The most tranches a plan has.
@@ -26,6 +40,14 @@ crate::words! {
         Sent = "sent",
         /// Signed: money is committed.
         Active = "active",
+        /// Stopped for a while: nothing is paid.
+        Suspended = "suspended",
+        /// Its last day has passed.
+        Ended = "ended",
+        /// The final report is accepted: the balance is paid or recovered.
+        Closing = "closing",
+        /// Closed: what it did not need went back.
+        Closed = "closed",
     }
 }
 
@@ -36,6 +58,14 @@ crate::words! {
         Planned = "planned",
         /// Its day has come, and something of it is unpaid.
         Due = "due",
+        /// The recipient has asked for it.
+        Requested = "requested",
+        /// The Desk accepted its milestone: payable whole.
+        Released = "released",
+        /// Payable in part; the rest has moved to the next one (M33).
+        Reduced = "reduced",
+        /// The Desk holds it back.
+        Withheld = "withheld",
         /// Paid in full.
         Paid = "paid",
     }
@@ -62,6 +92,34 @@ crate::words! {
         Instructed = "instructed",
         /// The money has left, and the journal says so.
         Paid = "paid",
+        /// The bank's statement shows it.
+        Reconciled = "reconciled",
+        /// The bank did not carry it out; it can be prepared again.
+        Failed = "failed",
+        /// Given up before it was ordered.
+        Cancelled = "cancelled",
+        /// The money came back: a reversal is in the journal.
+        Reversed = "reversed",
+    }
+}
+
+impl DisbursementState {
+    /// Whether the money has left and not come back.
+    #[must_use]
+    pub const fn is_paid(self) -> bool {
+        matches!(self, Self::Paid | Self::Reconciled)
+    }
+
+    /// Whether it is on its way: it takes part of its tranche, and is not paid.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Draft | Self::Verified | Self::Approved | Self::Instructed | Self::Failed)
+    }
+
+    /// Whether it can still be cancelled.
+    #[must_use]
+    pub const fn is_cancellable(self) -> bool {
+        matches!(self, Self::Draft | Self::Verified | Self::Approved | Self::Failed)
     }
 }
 
@@ -80,6 +138,10 @@ crate::words! {
         Instruct = "instruct",
         /// Finance records that it was paid.
         Pay = "pay",
+        /// Finance prepares it again after it failed.
+        Retry = "retry",
+        /// Finance approves that it came back.
+        ApproveReversal = "approve_reversal",
         /// Nothing is left to do.
         Done = "done",
     }
@@ -88,14 +150,24 @@ crate::words! {
 impl PaymentStep {
     /// The step after which a disbursement waits (M70).
     #[must_use]
-    pub fn next(state: DisbursementState, is_above_limit: bool, is_second_approved: bool) -> Self {
+    pub fn next(
+        state: DisbursementState,
+        is_above_limit: bool,
+        is_second_approved: bool,
+        is_reversal_prepared: bool,
+    ) -> Self {
         match state {
             DisbursementState::Draft => Self::Verify,
             DisbursementState::Verified => Self::Approve,
             DisbursementState::Approved if is_above_limit && !is_second_approved => Self::SecondApprove,
             DisbursementState::Approved => Self::Instruct,
             DisbursementState::Instructed => Self::Pay,
-            DisbursementState::Paid => Self::Done,
+            DisbursementState::Failed => Self::Retry,
+            DisbursementState::Paid | DisbursementState::Reconciled if is_reversal_prepared => Self::ApproveReversal,
+            DisbursementState::Paid
+            | DisbursementState::Reconciled
+            | DisbursementState::Cancelled
+            | DisbursementState::Reversed => Self::Done,
         }
     }
 
@@ -103,9 +175,9 @@ impl PaymentStep {
     #[must_use]
     pub const fn permission(self) -> Option<Permission> {
         match self {
-            Self::Prepare | Self::Instruct | Self::Pay => Some(Permission::PrepareDisbursement),
+            Self::Prepare | Self::Instruct | Self::Pay | Self::Retry => Some(Permission::PrepareDisbursement),
             Self::Verify => Some(Permission::VerifyDisbursement),
-            Self::Approve => Some(Permission::ApproveDisbursement),
+            Self::Approve | Self::ApproveReversal => Some(Permission::ApproveDisbursement),
             Self::SecondApprove => Some(Permission::ApproveLargeDisbursement),
             Self::Done => None,
         }
@@ -114,7 +186,7 @@ impl PaymentStep {
     /// Whether the step must be done by somebody who has not touched the payment yet (M70).
     #[must_use]
     pub const fn needs_another_person(self) -> bool {
-        matches!(self, Self::Verify | Self::Approve | Self::SecondApprove)
+        matches!(self, Self::Verify | Self::Approve | Self::SecondApprove | Self::ApproveReversal)
     }
 }
 
@@ -123,8 +195,20 @@ crate::words! {
     BlockReason {
         /// The agreement is not active (M32).
         AgreementNotActive = "agreement_not_active",
-        /// An earlier report is not accepted (M32).
+        /// A report that is due is not accepted (M32).
         ReportNotAccepted = "report_not_accepted",
+        /// The retention waits for the final report (M30).
+        FinalReportNotAccepted = "final_report_not_accepted",
+        /// The recipient has no verified account (M32, M35).
+        AccountNotVerified = "account_not_verified",
+        /// The recipient owes something back that is overdue (M32).
+        RecoveryOverdue = "recovery_overdue",
+        /// The recipient has not asked for it.
+        NotRequested = "not_requested",
+        /// The Desk has not accepted its milestone (M32).
+        MilestoneNotAccepted = "milestone_not_accepted",
+        /// The Desk holds it back.
+        Withheld = "withheld",
         /// Nothing of the tranche is left to pay (M31).
         NothingLeft = "nothing_left",
         /// The fund's cash does not suffice (M31).
@@ -132,21 +216,84 @@ crate::words! {
     }
 }
 
-/// Why nothing can be prepared on a tranche (M32): empty when it can. A tranche after the first
-/// waits for an accepted report.
-#[must_use]
-pub fn blocked(agreement: AgreementState, number: i64, left: Money, has_accepted_report: bool) -> Vec<BlockReason> {
-    let mut reasons = Vec::new();
-    if agreement != AgreementState::Active {
-        reasons.push(BlockReason::AgreementNotActive);
+/// What decides whether a tranche may be paid (M32), besides its own state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guards {
+    /// The agreement.
+    pub agreement: AgreementState,
+    /// The recipient has a verified account.
+    pub has_account: bool,
+    /// A report that is due, by today or by the tranche's day, is not accepted.
+    pub is_report_missing: bool,
+    /// The final report is accepted, so that the final grant is known.
+    pub is_final: bool,
+    /// The recipient owes something back that is overdue.
+    pub has_overdue_recovery: bool,
+}
+
+/// A tranche, as far as it decides whether it may be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrancheAt {
+    /// Its place in the plan, from 1.
+    pub number: i64,
+    /// The last one.
+    pub is_retention: bool,
+    /// How far it is.
+    pub state: TrancheState,
+    /// What can still be prepared on it.
+    pub left: Money,
+}
+
+impl Guards {
+    /// Why a tranche cannot be released (M32): empty when it can. The signature releases the first
+    /// one, the final report the last one (M30).
+    #[must_use]
+    pub fn not_releasable(&self, tranche: TrancheAt) -> Vec<BlockReason> {
+        use AgreementState as S;
+        let mut reasons = Vec::new();
+        let is_active = match self.agreement {
+            S::Active => true,
+            S::Ended | S::Closing => tranche.is_retention,
+            _ => false,
+        };
+        if !is_active {
+            reasons.push(BlockReason::AgreementNotActive);
+        }
+        if tranche.number > 1 {
+            if tranche.is_retention && !self.is_final {
+                reasons.push(BlockReason::FinalReportNotAccepted);
+            }
+            if self.is_report_missing {
+                reasons.push(BlockReason::ReportNotAccepted);
+            }
+            if self.has_overdue_recovery {
+                reasons.push(BlockReason::RecoveryOverdue);
+            }
+        }
+        reasons
     }
-    if number > 1 && !has_accepted_report {
-        reasons.push(BlockReason::ReportNotAccepted);
+
+    /// Why nothing can be prepared on a tranche (M30–M32, M35): empty when it can.
+    #[must_use]
+    pub fn blocked(&self, tranche: TrancheAt) -> Vec<BlockReason> {
+        use TrancheState as S;
+        let mut reasons = self.not_releasable(tranche);
+        if !self.has_account {
+            reasons.push(BlockReason::AccountNotVerified);
+        }
+        if tranche.number > 1 && !tranche.is_retention {
+            match tranche.state {
+                S::Planned | S::Due => reasons.push(BlockReason::NotRequested),
+                S::Requested => reasons.push(BlockReason::MilestoneNotAccepted),
+                S::Withheld => reasons.push(BlockReason::Withheld),
+                S::Released | S::Reduced | S::Paid => {}
+            }
+        }
+        if !tranche.left.is_positive() {
+            reasons.push(BlockReason::NothingLeft);
+        }
+        reasons
     }
-    if !left.is_positive() {
-        reasons.push(BlockReason::NothingLeft);
-    }
-    reasons
 }
 
 /// A tranche as planned.
@@ -320,9 +467,13 @@ pub struct Tranche {
     pub number: i64,
     /// As planned, in the fund's currency.
     pub planned: Money,
+    /// What earlier tranches moved here (M33).
+    pub carried: Money,
+    /// What may be paid of it: planned + carried, less what has moved on (M33).
+    pub payable: Money,
     /// Paid so far.
     pub paid: Money,
-    /// Planned − paid − what is on its way (M31).
+    /// Payable − paid − what is on its way (M31).
     pub left: Money,
     /// When it is due.
     pub due_on: Date,
@@ -334,6 +485,63 @@ pub struct Tranche {
     pub state: TrancheState,
     /// Why nothing can be prepared on it; empty when it can (M32).
     pub blocked: Vec<BlockReason>,
+    /// Who asked for it.
+    pub requested: Option<Step>,
+    /// Who released, reduced or withheld it.
+    pub decided: Option<Step>,
+    /// Why it was reduced or withheld.
+    pub reason: String,
+    /// What the burn rule leaves to pay when it is released now (M33); none unless it is requested.
+    pub burn_payable: Option<Money>,
+}
+
+/// The Desk's word on a requested tranche.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TrancheDecision {
+    /// Release it: its milestone is accepted. Else it is withheld.
+    pub is_released: bool,
+    /// Release only so much, below what the burn rule leaves (M33); the rest moves to the next tranche.
+    #[serde(default)]
+    pub reduced_to: Option<Money>,
+    /// Why it is reduced or withheld.
+    pub reason: String,
+}
+
+/// That a payment came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReversalDraft {
+    /// Why.
+    pub reason: String,
+    /// The day the bank counts it from: the posting date.
+    pub reversed_on: Date,
+}
+
+impl ReversalDraft {
+    /// What is wrong with the request, field by field.
+    #[must_use]
+    pub fn errors(&self, today: Date) -> Vec<FieldError> {
+        let mut errors = reason_errors(&self.reason);
+        check_past(&mut errors, "/reversed_on", self.reversed_on, today);
+        errors
+    }
+}
+
+/// How a payment came back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct Reversal {
+    /// Why.
+    pub reason: String,
+    /// The posting date.
+    pub reversed_on: Date,
+    /// Who recorded it.
+    pub prepared: Step,
+    /// Who approved it; the journal has it since.
+    pub approved: Option<Step>,
 }
 
 /// A payment on a tranche.
@@ -354,6 +562,16 @@ pub struct Disbursement {
     pub next: PaymentStep,
     /// The reader has done a step of it, so another person must do the next (M70).
     pub is_own: bool,
+    /// Where it goes.
+    pub to: PaidTo,
+    /// Names the payment on its way through the banks.
+    pub end_to_end_id: String,
+    /// Why it failed, was cancelled or went back to draft.
+    pub reason: String,
+    /// How it came back.
+    pub reversal: Option<Reversal>,
+    /// When the bank's statement showed it.
+    pub reconciled_at: Option<Timestamp>,
     /// Who prepared it.
     pub prepared: Step,
     /// Who verified it.
@@ -401,6 +619,66 @@ crate::words! {
         DisbursementInstructed = "disbursement_instructed",
         /// A payment was paid.
         DisbursementPaid = "disbursement_paid",
+        /// A payment was cancelled.
+        DisbursementCancelled = "disbursement_cancelled",
+        /// A payment went back to draft since the account changed (M35).
+        DisbursementVoided = "disbursement_voided",
+        /// A payment failed.
+        DisbursementFailed = "disbursement_failed",
+        /// A failed payment was prepared again.
+        DisbursementRetried = "disbursement_retried",
+        /// It was recorded that a payment came back.
+        DisbursementReversalPrepared = "disbursement_reversal_prepared",
+        /// It was approved that a payment came back.
+        DisbursementReversed = "disbursement_reversed",
+        /// A payment was found in the bank's statement.
+        DisbursementReconciled = "disbursement_reconciled",
+        /// A bank account was entered.
+        AccountEntered = "account_entered",
+        /// A bank account was verified.
+        AccountVerified = "account_verified",
+        /// A bank account was refused.
+        AccountRefused = "account_refused",
+        /// A tranche was requested.
+        TrancheRequested = "tranche_requested",
+        /// A tranche was released.
+        TrancheReleased = "tranche_released",
+        /// A tranche was reduced.
+        TrancheReduced = "tranche_reduced",
+        /// A tranche was withheld.
+        TrancheWithheld = "tranche_withheld",
+        /// A report was handed in.
+        ReportSubmitted = "report_submitted",
+        /// A report was checked.
+        ReportChecked = "report_checked",
+        /// The recipient was asked about a report.
+        ReportAsked = "report_asked",
+        /// The Desk approved the shifts of a report.
+        ReportShiftApproved = "report_shift_approved",
+        /// A report was accepted.
+        ReportAccepted = "report_accepted",
+        /// A report was rejected.
+        ReportRejected = "report_rejected",
+        /// A recovery was raised.
+        RecoveryRaised = "recovery_raised",
+        /// The recipient was notified of a recovery.
+        RecoveryNotified = "recovery_notified",
+        /// A refund was recorded.
+        RefundPrepared = "refund_prepared",
+        /// A refund was confirmed.
+        RefundConfirmed = "refund_confirmed",
+        /// Giving a recovery up was proposed.
+        RecoveryWriteOffProposed = "recovery_write_off_proposed",
+        /// A recovery was given up.
+        RecoveryWrittenOff = "recovery_written_off",
+        /// The agreement was suspended.
+        AgreementSuspended = "agreement_suspended",
+        /// The agreement was resumed.
+        AgreementResumed = "agreement_resumed",
+        /// The agreement's last day has passed.
+        AgreementEnded = "agreement_ended",
+        /// The grant was closed.
+        AgreementClosed = "agreement_closed",
     }
 }
 
@@ -430,6 +708,8 @@ pub struct Event {
     pub kind: EventKind,
     /// The disbursement's number, when it is about one.
     pub disbursement: Option<String>,
+    /// Why, where a reason was asked for.
+    pub reason: Option<String>,
 }
 
 /// A grant: the agreement, its plan, its payments, its history.
@@ -486,6 +766,14 @@ pub struct Grant {
     pub is_own: bool,
     /// The plan; sums exactly to the amount (M30).
     pub tranches: Vec<Tranche>,
+    /// The recipient's account in use, and a change that waits; for who may see them.
+    pub accounts: Vec<BankAccount>,
+    /// The report calendar.
+    pub reports: Vec<ReportSummary>,
+    /// Where the end of the grant stands; none before it is signed.
+    pub closure: Option<Closure>,
+    /// What the recipient owes back, oldest first.
+    pub recoveries: Vec<Recovery>,
     /// The payments, oldest first.
     pub disbursements: Vec<Disbursement>,
     /// What happened, oldest first.
@@ -599,6 +887,8 @@ pub struct PaymentRow {
     pub blocked: Vec<BlockReason>,
     /// The reader has done a step of it, so another person must do the next (M70).
     pub is_own: bool,
+    /// Where it goes, masked; none while the recipient has no verified account.
+    pub account: Option<String>,
     /// The bank's reference, once paid.
     pub bank_reference: Option<String>,
     /// The value date, once paid.
@@ -686,6 +976,27 @@ crate::endpoints! {
     /// What waits to be paid and why, or what was paid.
     ListPayments {} Get "/payments" query PaymentQuery, Nothing => Payments, flags [], problems [];
 
+    /// Enters the recipient's bank account, or a change of it (M35).
+    EnterAccount { agreement_id: AgreementId } Post "/grants/{agreement_id}/account" query Nothing, AccountDraft => Grant, flags [Idempotent], problems [WrongState];
+
+    /// Verifies an account by typing its number again; a change sends approved payments back to draft (M35). Another person than who entered it (M70).
+    VerifyAccount { agreement_id: AgreementId } Post "/grants/{agreement_id}/account/verification" query Nothing, AccountCheck => Grant, flags [Idempotent], problems [WrongState, SeparationOfDuties];
+
+    /// Refuses an account that was entered.
+    RefuseAccount { agreement_id: AgreementId } Post "/grants/{agreement_id}/account/refusal" query Nothing, AccountRefusal => Grant, flags [], problems [WrongState, SeparationOfDuties];
+
+    /// Requests a tranche for the recipient, once it is due.
+    RequestTranche { tranche_id: TrancheId } Post "/tranches/{tranche_id}/request" query Nothing, Nothing => Grant, flags [], problems [WrongState];
+
+    /// Releases, reduces or withholds a requested tranche (M32, M33).
+    DecideTranche { tranche_id: TrancheId } Post "/tranches/{tranche_id}/decision" query Nothing, TrancheDecision => Grant, flags [Idempotent], problems [WrongState, TrancheBlocked, AboveRemaining];
+
+    /// Stops an agreement for a while: nothing is paid.
+    SuspendAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/suspension" query Nothing, Because => Grant, flags [IfMatch], problems [WrongState];
+
+    /// Lets a suspended agreement go on.
+    ResumeAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/resumption" query Nothing, Because => Grant, flags [IfMatch], problems [WrongState];
+
     /// Prepares a payment on a tranche, at most what is left of it (M31, M32).
     PrepareDisbursement { agreement_id: AgreementId } Post "/grants/{agreement_id}/disbursements" query Nothing, DisbursementDraft => Grant, flags [Idempotent], problems [AboveRemaining, TrancheBlocked];
 
@@ -703,6 +1014,21 @@ crate::endpoints! {
 
     /// Records that the bank has paid, and books it, once (M31, M34, M60).
     PayDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/payment" query Nothing, Payment => Grant, flags [IfMatch, Idempotent], problems [WrongState, BankReferenceUsed, InsufficientCash, AboveRemaining];
+
+    /// Cancels a payment that was not ordered.
+    CancelDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/cancellation" query Nothing, Because => Grant, flags [IfMatch], problems [WrongState];
+
+    /// Records that the bank did not carry out a payment.
+    FailDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/failure" query Nothing, Because => Grant, flags [IfMatch], problems [WrongState];
+
+    /// Prepares a failed payment again, to the account in use now.
+    RetryDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/retry" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, AccountNotVerified];
+
+    /// Records that a paid payment came back.
+    PrepareReversal { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/reversal" query Nothing, ReversalDraft => Grant, flags [IfMatch], problems [WrongState];
+
+    /// Approves that a payment came back, and books it. Another person than who recorded it (M70).
+    ApproveReversal { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/reversal/approval" query Nothing, Nothing => Grant, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties];
 }
 
 #[cfg(test)]
@@ -771,22 +1097,59 @@ mod tests {
     }
 
     #[test]
-    fn m32_later_tranches_wait_for_an_accepted_report() {
-        let left = eur("1");
-        assert_eq!(blocked(AgreementState::Active, 1, left, false), []);
-        assert_eq!(blocked(AgreementState::Active, 2, left, false), [BlockReason::ReportNotAccepted]);
-        assert_eq!(blocked(AgreementState::Active, 2, left, true), []);
-        assert_eq!(blocked(AgreementState::Sent, 1, left, false), [BlockReason::AgreementNotActive]);
-        assert_eq!(blocked(AgreementState::Active, 1, eur("0"), false), [BlockReason::NothingLeft]);
+    fn m32_each_guard_has_its_reason() {
+        use AgreementState as A;
+        use BlockReason as B;
+        use TrancheState as T;
+        let good = Guards {
+            agreement: A::Active,
+            has_account: true,
+            is_report_missing: false,
+            is_final: false,
+            has_overdue_recovery: false,
+        };
+        let first = TrancheAt { number: 1, is_retention: false, state: T::Due, left: eur("1") };
+        let second = TrancheAt { number: 2, state: T::Released, ..first };
+        let last = TrancheAt { number: 3, is_retention: true, state: T::Planned, left: eur("1") };
+        let missing = Guards { is_report_missing: true, ..good };
+        let owing = Guards { has_overdue_recovery: true, ..good };
+        let homeless = Guards { has_account: false, ..good };
+        let finished = Guards { is_final: true, agreement: A::Closing, ..good };
+        for (guards, tranche, expected) in [
+            (good, first, vec![]),
+            (good, second, vec![]),
+            // The first waits for nothing that comes after the signature.
+            (Guards { agreement: A::Sent, ..good }, first, vec![B::AgreementNotActive]),
+            (missing, first, vec![]),
+            (homeless, first, vec![B::AccountNotVerified]),
+            (good, TrancheAt { left: eur("0"), ..first }, vec![B::NothingLeft]),
+            (missing, second, vec![B::ReportNotAccepted]),
+            (owing, second, vec![B::RecoveryOverdue]),
+            (homeless, second, vec![B::AccountNotVerified]),
+            (Guards { agreement: A::Suspended, ..good }, second, vec![B::AgreementNotActive]),
+            (good, TrancheAt { state: T::Due, ..second }, vec![B::NotRequested]),
+            (good, TrancheAt { state: T::Requested, ..second }, vec![B::MilestoneNotAccepted]),
+            (good, TrancheAt { state: T::Withheld, ..second }, vec![B::Withheld]),
+            (good, TrancheAt { state: T::Reduced, ..second }, vec![]),
+            // The retention waits for the final report (M30), and is paid after the end.
+            (good, last, vec![B::FinalReportNotAccepted]),
+            (finished, last, vec![]),
+            (finished, second, vec![B::AgreementNotActive]),
+        ] {
+            assert_eq!(guards.blocked(tranche), expected, "{guards:?} {tranche:?}");
+        }
     }
 
     #[test]
     fn m70_above_the_limit_the_head_of_desk_comes_before_the_bank() {
         use DisbursementState as S;
-        assert_eq!(PaymentStep::next(S::Approved, false, false), PaymentStep::Instruct);
-        assert_eq!(PaymentStep::next(S::Approved, true, false), PaymentStep::SecondApprove);
-        assert_eq!(PaymentStep::next(S::Approved, true, true), PaymentStep::Instruct);
-        assert_eq!(PaymentStep::next(S::Paid, true, true), PaymentStep::Done);
+        assert_eq!(PaymentStep::next(S::Approved, false, false, false), PaymentStep::Instruct);
+        assert_eq!(PaymentStep::next(S::Approved, true, false, false), PaymentStep::SecondApprove);
+        assert_eq!(PaymentStep::next(S::Approved, true, true, false), PaymentStep::Instruct);
+        assert_eq!(PaymentStep::next(S::Paid, true, true, false), PaymentStep::Done);
+        assert_eq!(PaymentStep::next(S::Reconciled, false, false, true), PaymentStep::ApproveReversal);
+        assert_eq!(PaymentStep::next(S::Reversed, false, false, true), PaymentStep::Done);
+        assert_eq!(PaymentStep::next(S::Failed, false, false, false), PaymentStep::Retry);
     }
 
     #[test]

@@ -136,6 +136,14 @@ ids! {
     TrancheId,
     /// A payment on a tranche.
     DisbursementId,
+    /// A recipient's bank account.
+    AccountId,
+    /// A report on an agreement.
+    ReportId,
+    /// What a recipient owes back.
+    RecoveryId,
+    /// Money that came back on a recovery.
+    RefundId,
     /// A journal entry.
     EntryId,
     /// An exchange rate.

@@ -163,6 +163,30 @@ words! {
         PrepareRates = "prepare_rates",
         /// Approve exchange rates, lock periods.
         ApproveRates = "approve_rates",
+        /// See recipients' bank accounts, masked.
+        ReadAccount = "read_account",
+        /// Enter a recipient's bank account, or a change of it.
+        EnterAccount = "enter_account",
+        /// Verify or refuse what was entered.
+        VerifyAccount = "verify_account",
+        /// Cancel a payment that was not ordered.
+        CancelDisbursement = "cancel_disbursement",
+        /// Request a tranche for the recipient.
+        RequestTranche = "request_tranche",
+        /// Release, reduce or withhold a requested tranche.
+        DecideTranche = "decide_tranche",
+        /// Write and hand in reports.
+        WriteReport = "write_report",
+        /// Check reports and disallow.
+        CheckReport = "check_report",
+        /// Accept or reject reports.
+        AcceptReport = "accept_report",
+        /// Approve shifts between budget categories.
+        ApproveShift = "approve_shift",
+        /// Record that the Steering Group gives a recovery up.
+        WriteOff = "write_off",
+        /// Suspend, resume and close grants.
+        CloseGrant = "close_grant",
         /// Run exports.
         Export = "export",
         /// Read the audit log.
@@ -301,6 +325,21 @@ impl Role {
             (P::ReadRates, R::FinancePreparer | R::FinanceApprover | R::SteeringVoter | R::Auditor) => All,
             (P::PrepareRates, R::FinancePreparer) => All,
             (P::ApproveRates, R::FinanceApprover) => All,
+            (P::ReadAccount, R::DeskOfficer | R::FinancePreparer | R::FinanceApprover | R::HeadOfDesk | R::Auditor) => {
+                All
+            }
+            (P::ReadAccount, R::ApplicantLead | R::ApplicantMember) => Own,
+            (P::EnterAccount, R::FinancePreparer) => All,
+            (P::EnterAccount, R::ApplicantLead) => Own,
+            (P::VerifyAccount, R::FinanceApprover) => All,
+            (P::CancelDisbursement, R::DeskOfficer | R::FinancePreparer | R::FinanceApprover | R::HeadOfDesk) => All,
+            (P::RequestTranche, R::ApplicantLead) => Own,
+            (P::DecideTranche | P::ApproveShift, R::DeskOfficer) => All,
+            (P::WriteReport, R::ApplicantLead | R::ApplicantMember) => Own,
+            (P::CheckReport, R::FinancePreparer) => All,
+            (P::AcceptReport, R::FinanceApprover) => All,
+            (P::WriteOff, R::SteeringFacilitator) => All,
+            (P::CloseGrant, R::HeadOfDesk) => All,
             (
                 P::Export,
                 R::DeskOfficer

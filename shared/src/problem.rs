@@ -233,6 +233,30 @@ codes! {
     BankReferenceUsed = "bank_reference_used", 409;
     /// No donor share to split over (M60).
     NoDonorShares = "no_donor_shares", 409;
+    /// Not an IBAN: its check digits do not fit (M35).
+    IbanFormat = "iban_format", 422;
+    /// Not an account number: 4 to 34 letters and digits (M35).
+    AccountFormat = "account_format", 422;
+    /// An IBAN or another account number, not both (M35).
+    OneAccountNumber = "one_account_number", 422;
+    /// Not a BIC (M35).
+    BicFormat = "bic_format", 422;
+    /// Not the number that was entered (M35, M70).
+    AccountMismatch = "account_mismatch", 422;
+    /// The recipient has no verified account (M32, M35).
+    AccountNotVerified = "account_not_verified", 409;
+    /// More is disallowed than was reported; `max` (M41).
+    AboveReported = "above_reported", 422;
+    /// A category has grown by more than the Desk may approve; `category` (M40).
+    ShiftTooLarge = "shift_too_large", 409;
+    /// A category has grown by more than the free band: the Desk must approve it; `category` (M40).
+    ShiftApprovalRequired = "shift_approval_required", 409;
+    /// An earlier report is not accepted.
+    ReportNotAccepted = "report_not_accepted", 409;
+    /// A payment of the grant is on its way.
+    PaymentOpen = "payment_open", 409;
+    /// The grant cannot be closed yet; `missing` says what is not so (M43).
+    ClosureBlocked = "closure_blocked", 409;
     /// A day that has not come yet; `max` is today.
     DateInFuture = "date_in_future", 422;
 

@@ -3,7 +3,9 @@
 use catalytic_fund::fund::ledger::{self, Reserve};
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{execute, transact};
-use shared::calls::{Bilingual, BudgetRules, CallCurrency, Definition, GrantRules, ReviewRules, Rubric, VoteRules};
+use shared::calls::{
+    Bilingual, BudgetRules, CATEGORIES, CallCurrency, Definition, GrantRules, ReviewRules, Rubric, VoteRules,
+};
 use shared::currency::Currency;
 use shared::endpoint::{Endpoint, Nothing};
 use shared::fund::{
@@ -12,13 +14,15 @@ use shared::fund::{
     Shortfall, SignContribution, SignContributionRequest, StatusQuery,
 };
 use shared::grants::{
-    AgreementDraft, ApproveAgreement, CreateAgreement, Grant, PlannedTranche, SendAgreement, SignAgreement,
+    AccountCheck, AccountDraft, AccountState, Address, AgreementDraft, ApproveAgreement, CreateAgreement, EnterAccount,
+    GetGrant, Grant, PlannedTranche, SendAgreement, SignAgreement, VerifyAccount,
 };
 use shared::ids::{CallId, DecisionId, FundId, MotionId, OrganisationId, ProposalId};
-use shared::money::{BasisPoints, Money, Rate};
-use shared::people::{Language, OrganisationKind};
+use shared::money::{BasisPoints, Money, Quantity, Rate};
+use shared::people::{Language, OrganisationKind, OrganisationRef};
 use shared::permission::Role;
 use shared::problem::Problem;
+use shared::proposals::{Budget, BudgetLine, Content, Details, LineSource, check_budget};
 use shared::time::{Date, Timestamp};
 use uuid::Uuid;
 
@@ -60,6 +64,28 @@ pub fn key() -> String {
     Uuid::now_v7().to_string()
 }
 
+/// An IBAN whose check digits fit.
+pub const IBAN: &str = "CM21 1000 2000 3002 7797 6315 008";
+
+/// An account to be entered.
+#[must_use]
+pub fn account_draft(iban: &str) -> AccountDraft {
+    AccountDraft {
+        holder: "APPL organisation".into(),
+        iban: iban.into(),
+        account_number: String::new(),
+        bic: String::new(),
+        bank: "A bank".into(),
+        currency: Currency::EUR,
+        address: Address {
+            street: "1, rue de la Santé".into(),
+            postcode: String::new(),
+            town: "Yaoundé".into(),
+            country: "CM".into(),
+        },
+    }
+}
+
 /// A fund with its people, two donors and a call.
 pub struct World<'a> {
     /// The application.
@@ -99,7 +125,7 @@ pub fn definition() -> Definition {
         sections: Vec::new(),
         rubric: Rubric { scale_max: 5, criteria: Vec::new() },
         budget: BudgetRules {
-            categories: Vec::new(),
+            categories: CATEGORIES.iter().map(|category| (*category).to_owned()).collect(),
             indirect_cap: BasisPoints::percent(7),
             contingency_cap: BasisPoints::percent(5),
             min_grant: eur("1.00"),
@@ -275,6 +301,7 @@ impl<'a> World<'a> {
             (ProposalId(Uuid::now_v7()), MotionId(Uuid::now_v7()), DecisionId(Uuid::now_v7()));
         let now = self.app.app.clock.now();
         let number = format!("P-{}", proposal_id.0.simple());
+        let content = self.content(amount.minor() * 5 / 4);
         transact!(self.app.app.db, |tx| {
             execute!(
                 tx,
@@ -312,10 +339,69 @@ impl<'a> World<'a> {
                 amount.minor(),
                 now
             )?;
+            execute!(
+                tx,
+                "INSERT INTO proposal_versions (id, proposal_id, number, receipt, content, sha256, submitted_by, submitted_at)
+                 VALUES ($1, $2, 1, $3, $4, '', $5, $6)",
+                Uuid::now_v7(),
+                proposal_id,
+                &number,
+                &content,
+                self.lead.id,
+                now
+            )?;
             Ok::<(), ApiError>(())
         })
         .unwrap();
         (proposal_id, decision_id)
+    }
+
+    /// A submitted proposal's content: a tenth travel, a twentieth indirect, a fortieth contingency, the
+    /// rest staff.
+    fn content(&self, total: i64) -> String {
+        let others = [("travel", total / 10), ("indirect", total / 20), ("contingency", total / 40)];
+        let staff = ("staff", total - others.iter().map(|(_, minor)| minor).sum::<i64>());
+        let lines: Vec<BudgetLine> = std::iter::once(staff)
+            .chain(others)
+            .filter(|(_, minor)| *minor > 0)
+            .map(|(category, minor)| BudgetLine {
+                category: category.into(),
+                activity: "Work".into(),
+                unit: "lump".into(),
+                quantity: Some(Quantity::parse("1").unwrap()),
+                unit_cost: Some(Money::from_minor(minor, Currency::EUR)),
+                period: String::new(),
+                source: LineSource::Grant,
+                total: None,
+            })
+            .collect();
+        let rules = definition();
+        let (totals, _) = check_budget(&rules.budget, &rules.currencies, Currency::EUR, &lines, Some(12));
+        let content = Content {
+            call: "CIF-1".into(),
+            organisation: OrganisationRef { id: self.applicant, code: "APPL".into(), name: "APPL organisation".into() },
+            language: Language::En,
+            currency: Currency::EUR,
+            details: Details {
+                title: "A project".into(),
+                country: "CM".into(),
+                duration_months: Some(12),
+                partners: Vec::new(),
+            },
+            answers: Vec::new(),
+            budget: Some(Budget { lines: Some(lines), totals }),
+        };
+        serde_json::to_string(&content).unwrap()
+    }
+
+    /// The applicant's account: entered by finance, verified by another person.
+    pub async fn account(&self, grant: &Grant, iban: &str) -> Grant {
+        let agreement_id = grant.id;
+        let entered =
+            self.once(&self.preparer, EnterAccount { agreement_id }, None, &account_draft(iban)).await.unwrap();
+        let account_id = entered.accounts.iter().find(|account| account.state == AccountState::Entered).unwrap().id;
+        let check = AccountCheck { account_id, number: iban.into() };
+        self.once(&self.approver, VerifyAccount { agreement_id }, None, &check).await.unwrap()
     }
 
     /// Reserves for a decision.
@@ -367,6 +453,9 @@ impl<'a> World<'a> {
             self.app.call_at(&self.head, ApproveAgreement { agreement_id }, grant.version, &Nothing {}).await.unwrap();
         let grant =
             self.app.call_at(&self.desk, SendAgreement { agreement_id }, grant.version, &Nothing {}).await.unwrap();
-        self.once(&self.lead, SignAgreement { agreement_id }, Some(grant.version), &Nothing {}).await.unwrap()
+        let signed = self.once(&self.lead, SignAgreement { agreement_id }, Some(grant.version), &Nothing {}).await;
+        let signed = signed.unwrap();
+        let has_account = self.app.call(&self.desk, GetGrant { agreement_id }, &Nothing {}).await.unwrap();
+        if has_account.accounts.is_empty() { self.account(&signed, IBAN).await } else { has_account }
     }
 }

@@ -71,6 +71,7 @@ impl Stage {
         let fund = cast::assemble(&mut world).await.unwrap();
         let now = start.plus(chrono::Duration::days(260));
         portfolio::play(&mut world, fund, now).await.unwrap();
+        owing(&world.app).await;
         world.app.db.close().await;
         Self { pristine, folder, now, copies: 0 }
     }
@@ -88,6 +89,19 @@ impl Stage {
 async fn finish(running: Running, folder: &Path, copy: u32) {
     running.app.db.close().await;
     let _ = std::fs::remove_file(folder.join(format!("copy-{copy}.db")));
+}
+
+/// Something owed back, of which some came back: the story has none.
+async fn owing(app: &App) {
+    let Db::Sqlite { write, .. } = &app.db else { unreachable!() };
+    for sql in [
+        "INSERT INTO recoveries (id, agreement_id, number, amount_minor, state, raised_by, raised_at)
+         SELECT a.id, a.id, 'R-1', 100, 'raised', a.created_by, a.created_at FROM agreements a",
+        "INSERT INTO refunds (id, recovery_id, amount_minor, bank_reference, received_on, prepared_by, prepared_at)
+         SELECT a.id, a.id, 100, 'BACK-1', '2026-11-01', a.created_by, a.created_at FROM agreements a",
+    ] {
+        sqlx::query(sql).execute(write).await.unwrap();
+    }
 }
 
 async fn one(app: &App, sql: &'static str) -> String {
@@ -146,6 +160,10 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("match_id", "SELECT id FROM bank_matches LIMIT 1"),
         ("period_id", "SELECT id FROM periods WHERE state = 'lock_proposed'"),
         ("rate_id", "SELECT id FROM fx_rates WHERE state = 'entered'"),
+        ("account_id", "SELECT id FROM bank_accounts"),
+        ("report_id", "SELECT id FROM reports WHERE number = 1"),
+        ("recovery_id", "SELECT id FROM recoveries"),
+        ("refund_id", "SELECT id FROM refunds"),
         ("organisation_id", "SELECT id FROM organisations WHERE code = 'CM-IP'"),
         ("donor_id", "SELECT id FROM organisations WHERE code = 'EU'"),
     ] {
@@ -258,7 +276,32 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "PreviewRates" | "UploadRates" => {
             json!({"text": "currency,date,kind,rate,source\nXOF,2026-11-01,bank,655.957,BCEAO\n"})
         }
-        "ConfirmReceipt"
+        "EnterAccount" => {
+            json!({"holder": "New", "iban": "DE89370400440532013000", "account_number": "", "bic": "", "bank": "New", "currency": "EUR", "address": {"street": "1", "postcode": "", "town": "New", "country": "CM"}})
+        }
+        "VerifyAccount" => json!({"account_id": ids["account_id"], "number": "DE89370400440532013000"}),
+        "RefuseAccount" => json!({"account_id": ids["account_id"], "reason": "Not theirs"}),
+        "DecideTranche" => json!({"is_released": true, "reason": ""}),
+        "PrepareReversal" => json!({"reason": "Came back", "reversed_on": "2026-11-17"}),
+        "PrepareRefund" => {
+            json!({"amount": eur("1.00"), "bank_reference": "NEW-3", "received_on": "2026-11-17"})
+        }
+        "WriteOffRecovery" => json!({"reference": "Minutes 4"}),
+        "SaveReport" => json!({"narrative": "New", "lines": []}),
+        "CheckReport" => json!({"disallowances": []}),
+        "SuspendAgreement" | "ResumeAgreement" | "CancelDisbursement" | "FailDisbursement" | "ProposeWriteOff"
+        | "AskReport" | "RejectReport" => json!({"reason": "A reason"}),
+        "RequestTranche"
+        | "RetryDisbursement"
+        | "ApproveReversal"
+        | "RaiseRecovery"
+        | "NotifyRecovery"
+        | "ConfirmRefund"
+        | "CloseGrant"
+        | "SubmitReport"
+        | "ApproveShift"
+        | "AcceptReport"
+        | "ConfirmReceipt"
         | "ConfirmAllocation"
         | "PublishCall"
         | "ReopenProposal"

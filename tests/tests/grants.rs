@@ -76,9 +76,10 @@ async fn smuggle(world: &World<'_>, grant: &Grant, minor: i64) -> DisbursementId
         execute!(
             tx,
             "INSERT INTO disbursements (id, agreement_id, tranche_id, number, amount_minor, state, prepared_by, prepared_at,
-                 verified_by, approved_by)
-             VALUES ($1, $2, $3, $4, $5, 'instructed', $6, $7, $8, $9)",
-            id, grant.id, grant.tranches[0].id, &number, minor, world.preparer.id, now, world.desk.id, world.approver.id
+                 verified_by, approved_by, account_id, end_to_end_id)
+             VALUES ($1, $2, $3, $4, $5, 'instructed', $6, $7, $8, $9, $10, $11)",
+            id, grant.id, grant.tranches[0].id, &number, minor, world.preparer.id, now, world.desk.id, world.approver.id,
+            grant.accounts[0].id, id.0.simple().to_string()
         )?;
         Ok::<(), ApiError>(())
     })
@@ -284,9 +285,10 @@ both! {
         let world = World::funded(&app, "200000").await;
         let grant = world.active("100000", &GOLDEN).await;
         assert_eq!(grant.tranches[0].blocked, []);
-        assert_eq!(grant.tranches[1].blocked, [BlockReason::ReportNotAccepted]);
+        assert_eq!(grant.tranches[1].blocked, [BlockReason::ReportNotAccepted, BlockReason::NotRequested]);
+        assert_eq!(grant.tranches[2].blocked, [BlockReason::FinalReportNotAccepted, BlockReason::ReportNotAccepted]);
         let refused = prepare(&world, &grant, 1, eur("1")).await.unwrap_err();
-        assert_eq!((refused.code, refused.params["reasons"].as_str()), (Code::TrancheBlocked, "report_not_accepted"));
+        assert_eq!((refused.code, refused.params["reasons"].as_str()), (Code::TrancheBlocked, "report_not_accepted,not_requested"));
         let decision_id = world.approved("1000").await;
         let draft = world.once(&world.desk, CreateAgreement {}, None, &world.draft(decision_id, &["400", "500", "100"])).await.unwrap();
         let refused = prepare(&world, &draft, 0, eur("1")).await.unwrap_err();
@@ -431,7 +433,7 @@ both! {
         let page = app.get(&world.desk, ListPayments {}, &open).await.unwrap();
         let rows: Vec<_> = page.rows.items.iter().map(|r| (r.tranche_number, r.next, r.blocked.clone())).collect();
         assert!(rows.contains(&(1, PaymentStep::Prepare, vec![])));
-        assert!(rows.contains(&(2, PaymentStep::Prepare, vec![BlockReason::ReportNotAccepted])));
+        assert!(rows.contains(&(2, PaymentStep::Prepare, vec![BlockReason::ReportNotAccepted, BlockReason::NotRequested])));
         assert_eq!((page.sum, page.cash, page.second_approval_above), (eur("100000"), eur("1000000"), eur("50000")));
         let grant = instructed(&world, &grant, 0, eur("30000")).await;
         let page = app.get(&world.desk, ListPayments {}, &open).await.unwrap();

@@ -12,11 +12,11 @@ use shared::fund::{
     PrepareReceipt, Purpose, ReceiptDraft, SignContribution, SignContributionRequest,
 };
 use shared::grants::{
-    AgreementDraft, ApproveAgreement, ApproveDisbursement, AwardQuery, CreateAgreement, DisbursementDraft, Grant,
-    InstructDisbursement, ListAwards, PayDisbursement, Payment, PlannedTranche, PrepareDisbursement, SendAgreement,
-    SignAgreement, VerifyDisbursement,
+    AccountCheck, AgreementDraft, ApproveAgreement, ApproveDisbursement, AwardQuery, CreateAgreement,
+    DisbursementDraft, EnterAccount, Grant, InstructDisbursement, ListAwards, PayDisbursement, Payment, PlannedTranche,
+    PrepareDisbursement, SendAgreement, SignAgreement, VerifyAccount, VerifyDisbursement,
 };
-use shared::ids::{CallId, ContributionId, FundId, MotionId, ProposalId, ReviewId};
+use shared::ids::{AgreementId, CallId, ContributionId, FundId, MotionId, ProposalId, ReviewId};
 use shared::money::{Money, Quantity, Rate};
 use shared::people::Language;
 use shared::proposals::{
@@ -535,7 +535,25 @@ impl World {
         self.wait(Duration::days(5));
         let (version, key) = (grant.version.to_string(), self.key());
         let headers = [("if-match", version.as_str()), ("idempotency-key", &key)];
-        self.send(recipient, SignAgreement { agreement_id }, &Nothing {}, &Nothing {}, &headers).await
+        self.send(recipient, SignAgreement { agreement_id }, &Nothing {}, &Nothing {}, &headers).await?;
+        self.wait(Duration::days(1));
+        self.account(agreement_id, recipient).await
+    }
+
+    /// The recipient enters its bank account, finance verifies it by typing the number again.
+    ///
+    /// # Errors
+    /// The problem that the service answers.
+    pub async fn account(&mut self, agreement_id: AgreementId, recipient: &str) -> anyhow::Result<Grant> {
+        let key = self.key();
+        let draft = texts::account();
+        let entered = self
+            .send(recipient, EnterAccount { agreement_id }, &Nothing {}, &draft, &[("idempotency-key", &key)])
+            .await?;
+        let Some(account) = entered.accounts.last() else { anyhow::bail!("no account was entered") };
+        let (key, check) = (self.key(), AccountCheck { account_id: account.id, number: draft.iban });
+        let endpoint = VerifyAccount { agreement_id };
+        self.send("finance_approver", endpoint, &Nothing {}, &check, &[("idempotency-key", &key)]).await
     }
 
     /// A payment is prepared and verified; the approver has not seen it yet.

@@ -1,6 +1,26 @@
 //! What people write in the worked example.
 
+use shared::currency::Currency;
+use shared::grants::{AccountDraft, Address};
 use shared::people::Language;
+
+/// A recipient's bank account; the number is the one that standards give as an example.
+pub fn account() -> AccountDraft {
+    AccountDraft {
+        holder: "Partenaire de mise en œuvre".to_owned(),
+        iban: "CM21 1000 2000 3002 7797 6315 008".to_owned(),
+        account_number: String::new(),
+        bic: String::new(),
+        bank: "Banque de démonstration".to_owned(),
+        currency: Currency::EUR,
+        address: Address {
+            street: "12, avenue de l’Indépendance".to_owned(),
+            postcode: String::new(),
+            town: "Yaoundé".to_owned(),
+            country: "CM".to_owned(),
+        },
+    }
+}
 
 /// A country's name with its article, as a sentence needs it.
 fn country(code: &str, language: Language) -> &'static str {

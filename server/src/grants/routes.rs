@@ -3,13 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use shared::grants::{
-    ApproveAgreement, ApproveDisbursement, CreateAgreement, GetGrant, InstructDisbursement, ListAwards, ListGrants,
-    ListPayments, PayDisbursement, PrepareDisbursement, ReplaceTranchePlan, SecondApproveDisbursement, SendAgreement,
-    SignAgreement, VerifyDisbursement,
+    ApproveAgreement, ApproveDisbursement, ApproveReversal, CancelDisbursement, CloseGrant, ConfirmRefund,
+    CreateAgreement, DecideTranche, EnterAccount, FailDisbursement, GetGrant, InstructDisbursement, ListAwards,
+    ListGrants, ListPayments, NotifyRecovery, PayDisbursement, PrepareDisbursement, PrepareRefund, PrepareReversal,
+    ProposeWriteOff, RaiseRecovery, RefuseAccount, ReplaceTranchePlan, RequestTranche, ResumeAgreement,
+    RetryDisbursement, SecondApproveDisbursement, SendAgreement, SignAgreement, SuspendAgreement, VerifyAccount,
+    VerifyDisbursement, WriteOffRecovery,
 };
 use shared::permission::Permission;
 
-use super::service;
+use super::{accounts, closing, payments, service, tranches};
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::auth::policy;
@@ -86,11 +89,11 @@ async fn sign(State(app): State<App>, actor: Actor, call: Call<SignAgreement>) -
     Ok(Json(grant))
 }
 
-async fn payments(State(app): State<App>, actor: Actor, call: Call<ListPayments>) -> Reply<ListPayments> {
+async fn list_payments(State(app): State<App>, actor: Actor, call: Call<ListPayments>) -> Reply<ListPayments> {
     let ctx = app.ctx(&actor);
     let granted = policy::grants::everything(&actor)?;
     let mut tx = app.db.read().await?;
-    Ok(Json(service::payments(&mut tx, &ctx, granted, &call.query).await?))
+    Ok(Json(payments::payments(&mut tx, &ctx, granted, &call.query).await?))
 }
 
 async fn prepare(State(app): State<App>, actor: Actor, call: Call<PrepareDisbursement>) -> Reply<PrepareDisbursement> {
@@ -98,7 +101,7 @@ async fn prepare(State(app): State<App>, actor: Actor, call: Call<PrepareDisburs
     let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
         let right = Permission::PrepareDisbursement;
         let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, right).await?;
-        service::prepare(tx, &ctx, row, &call.body).await
+        payments::prepare(tx, &ctx, row, &call.body).await
     }))?;
     Ok(Json(grant))
 }
@@ -108,7 +111,7 @@ async fn verify(State(app): State<App>, actor: Actor, call: Call<VerifyDisbursem
     let grant = transact!(app.db, |tx| {
         let right = Permission::VerifyDisbursement;
         let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, right).await?;
-        service::verify(tx, &ctx, row, call.if_match).await
+        payments::verify(tx, &ctx, row, call.if_match).await
     })?;
     Ok(Json(grant))
 }
@@ -122,7 +125,7 @@ async fn approve_payment(
     let grant = transact!(app.db, |tx| {
         let right = Permission::ApproveDisbursement;
         let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, right).await?;
-        service::approve_payment(tx, &ctx, row, call.if_match).await
+        payments::approve_payment(tx, &ctx, row, call.if_match).await
     })?;
     Ok(Json(grant))
 }
@@ -136,7 +139,7 @@ async fn approve_second(
     let grant = transact!(app.db, |tx| {
         let right = Permission::ApproveLargeDisbursement;
         let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, right).await?;
-        service::approve_second(tx, &ctx, row, call.if_match).await
+        payments::approve_second(tx, &ctx, row, call.if_match).await
     })?;
     Ok(Json(grant))
 }
@@ -150,7 +153,7 @@ async fn instruct(
     let grant = transact!(app.db, |tx| {
         let right = Permission::PrepareDisbursement;
         let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, right).await?;
-        service::instruct(tx, &ctx, row, call.if_match).await
+        payments::instruct(tx, &ctx, row, call.if_match).await
     })?;
     Ok(Json(grant))
 }
@@ -160,7 +163,189 @@ async fn pay(State(app): State<App>, actor: Actor, call: Call<PayDisbursement>) 
     let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
         let right = Permission::PrepareDisbursement;
         let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, right).await?;
-        service::pay(tx, &ctx, row, call.if_match, &call.body).await
+        payments::pay(tx, &ctx, row, call.if_match, &call.body).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn enter_account(State(app): State<App>, actor: Actor, call: Call<EnterAccount>) -> Reply<EnterAccount> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::EnterAccount).await?;
+        accounts::enter(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn verify_account(State(app): State<App>, actor: Actor, call: Call<VerifyAccount>) -> Reply<VerifyAccount> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::VerifyAccount).await?;
+        accounts::verify(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn refuse_account(State(app): State<App>, actor: Actor, call: Call<RefuseAccount>) -> Reply<RefuseAccount> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::VerifyAccount).await?;
+        accounts::refuse(tx, &ctx, row, &call.body).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn request_tranche(State(app): State<App>, actor: Actor, call: Call<RequestTranche>) -> Reply<RequestTranche> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row =
+            policy::grants::tranche(tx, &actor, call.at.tranche_id, ctx.now.date(), Permission::RequestTranche).await?;
+        tranches::request(tx, &ctx, row).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn decide_tranche(State(app): State<App>, actor: Actor, call: Call<DecideTranche>) -> Reply<DecideTranche> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row =
+            policy::grants::tranche(tx, &actor, call.at.tranche_id, ctx.now.date(), Permission::DecideTranche).await?;
+        tranches::decide(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn suspend(State(app): State<App>, actor: Actor, call: Call<SuspendAgreement>) -> Reply<SuspendAgreement> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::CloseGrant).await?;
+        service::suspend(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn resume(State(app): State<App>, actor: Actor, call: Call<ResumeAgreement>) -> Reply<ResumeAgreement> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::CloseGrant).await?;
+        service::resume(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn cancel(State(app): State<App>, actor: Actor, call: Call<CancelDisbursement>) -> Reply<CancelDisbursement> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row =
+            policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::CancelDisbursement).await?;
+        payments::cancel(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn fail(State(app): State<App>, actor: Actor, call: Call<FailDisbursement>) -> Reply<FailDisbursement> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row =
+            policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::PrepareDisbursement).await?;
+        payments::fail(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn retry(State(app): State<App>, actor: Actor, call: Call<RetryDisbursement>) -> Reply<RetryDisbursement> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row =
+            policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::PrepareDisbursement).await?;
+        payments::retry(tx, &ctx, row, call.if_match).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn prepare_reversal(State(app): State<App>, actor: Actor, call: Call<PrepareReversal>) -> Reply<PrepareReversal> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row =
+            policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::PrepareDisbursement).await?;
+        payments::prepare_reversal(tx, &ctx, row, call.if_match, &call.body).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn approve_reversal(State(app): State<App>, actor: Actor, call: Call<ApproveReversal>) -> Reply<ApproveReversal> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row =
+            policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::ApproveDisbursement).await?;
+        payments::approve_reversal(tx, &ctx, row, call.if_match).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn raise_recovery(State(app): State<App>, actor: Actor, call: Call<RaiseRecovery>) -> Reply<RaiseRecovery> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::PrepareDisbursement).await?;
+        closing::raise(tx, &ctx, row, call.if_match).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn notify_recovery(State(app): State<App>, actor: Actor, call: Call<NotifyRecovery>) -> Reply<NotifyRecovery> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::recovery(tx, &actor, call.at.recovery_id, Permission::PrepareDisbursement).await?;
+        closing::notify(tx, &ctx, row, call.if_match).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn prepare_refund(State(app): State<App>, actor: Actor, call: Call<PrepareRefund>) -> Reply<PrepareRefund> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::recovery(tx, &actor, call.at.recovery_id, Permission::PrepareDisbursement).await?;
+        closing::prepare_refund(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn confirm_refund(State(app): State<App>, actor: Actor, call: Call<ConfirmRefund>) -> Reply<ConfirmRefund> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::refund(tx, &actor, call.at.refund_id, Permission::ApproveDisbursement).await?;
+        closing::confirm_refund(tx, &ctx, row).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn propose_write_off(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<ProposeWriteOff>,
+) -> Reply<ProposeWriteOff> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::recovery(tx, &actor, call.at.recovery_id, Permission::PrepareDisbursement).await?;
+        closing::propose_write_off(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn write_off(State(app): State<App>, actor: Actor, call: Call<WriteOffRecovery>) -> Reply<WriteOffRecovery> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::recovery(tx, &actor, call.at.recovery_id, Permission::WriteOff).await?;
+        closing::write_off(tx, &ctx, row, call.if_match, &call.body).await
+    }))?;
+    Ok(Json(grant))
+}
+
+async fn close(State(app): State<App>, actor: Actor, call: Call<CloseGrant>) -> Reply<CloseGrant> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::CloseGrant).await?;
+        closing::close(tx, &ctx, row, call.if_match).await
     }))?;
     Ok(Json(grant))
 }
@@ -177,11 +362,30 @@ pub fn routes() -> Routes {
         .on::<ApproveAgreement, _>(approve)
         .on::<SendAgreement, _>(send)
         .on::<SignAgreement, _>(sign)
-        .on::<ListPayments, _>(payments)
+        .on::<ListPayments, _>(list_payments)
         .on::<PrepareDisbursement, _>(prepare)
         .on::<VerifyDisbursement, _>(verify)
         .on::<ApproveDisbursement, _>(approve_payment)
         .on::<SecondApproveDisbursement, _>(approve_second)
         .on::<InstructDisbursement, _>(instruct)
         .on::<PayDisbursement, _>(pay)
+        .on::<EnterAccount, _>(enter_account)
+        .on::<VerifyAccount, _>(verify_account)
+        .on::<RefuseAccount, _>(refuse_account)
+        .on::<RequestTranche, _>(request_tranche)
+        .on::<DecideTranche, _>(decide_tranche)
+        .on::<SuspendAgreement, _>(suspend)
+        .on::<ResumeAgreement, _>(resume)
+        .on::<CancelDisbursement, _>(cancel)
+        .on::<FailDisbursement, _>(fail)
+        .on::<RetryDisbursement, _>(retry)
+        .on::<PrepareReversal, _>(prepare_reversal)
+        .on::<ApproveReversal, _>(approve_reversal)
+        .on::<RaiseRecovery, _>(raise_recovery)
+        .on::<NotifyRecovery, _>(notify_recovery)
+        .on::<PrepareRefund, _>(prepare_refund)
+        .on::<ConfirmRefund, _>(confirm_refund)
+        .on::<ProposeWriteOff, _>(propose_write_off)
+        .on::<WriteOffRecovery, _>(write_off)
+        .on::<CloseGrant, _>(close)
 }

@@ -1,20 +1,16 @@
-//! SQL of agreements, tranches and disbursements.
+//! SQL of awards, agreements and their history.
 
 use shared::calls::Definition;
 use shared::currency::Currency;
-use shared::grants::{
-    AgreementDraft, AgreementState, DisbursementState, GrantQuery, Payment, PaymentView, PlannedTranche, TrancheState,
-};
-use shared::ids::{
-    AgreementId, CallId, DecisionId, DisbursementId, FundId, OrganisationId, PersonId, ProposalId, TrancheId,
-};
+use shared::grants::{AgreementDraft, AgreementState, GrantQuery};
+use shared::ids::{AgreementId, CallId, DecisionId, FundId, OrganisationId, PersonId, ProposalId};
 use shared::money::Money;
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
 
 use crate::app::Ctx;
 use crate::db::paging::{PAGE, contains};
-use crate::db::{Tx, exactly_one, fresh};
+use crate::db::{Tx, fresh};
 use crate::http::error::ApiError;
 use crate::{execute, on};
 
@@ -172,8 +168,20 @@ pub struct AgreementRow {
     pub signed_name: Option<String>,
     /// When.
     pub signed_at: Option<Timestamp>,
-    /// Paid so far.
+    /// Paid so far, less what came back.
     pub disbursed_minor: i64,
+    /// The final grant, once the final report is accepted (M42).
+    pub final_minor: Option<i64>,
+    /// Who closed it, by name.
+    pub closed_name: Option<String>,
+    /// When.
+    pub closed_at: Option<Timestamp>,
+    /// Since when the recipient owes something back, on any agreement.
+    pub recovery_due_on: Option<Date>,
+    /// Eligible cost accepted so far.
+    pub accepted_minor: i64,
+    /// The grant's share of it.
+    pub accepted_share_minor: i64,
     /// For `If-Match`.
     pub version: i64,
 }
@@ -199,11 +207,18 @@ const AGREEMENTS: &str =
          c.code AS call_code, c.definition, a.proposal_id, COALESCE(pr.number, '') AS proposal_number, pr.title, pr.country,
          a.decision_id, a.organisation_id, o.code AS organisation_code, o.name AS organisation_name, a.amount_minor,
          a.total_minor, a.starts_on, a.ends_on, a.state, a.created_by, w.name AS created_name, a.created_at, a.approved_by,
-         p.name AS approved_name, a.approved_at, a.sent_at, s.name AS signed_name, a.signed_at, b.disbursed_minor, a.version
+         p.name AS approved_name, a.approved_at, a.sent_at, s.name AS signed_name, a.signed_at, b.disbursed_minor, a.version,
+         a.final_minor, z.name AS closed_name, a.closed_at,
+         (SELECT MIN(v.due_on) FROM recoveries v JOIN agreements y ON y.id = v.agreement_id
+             WHERE y.organisation_id = a.organisation_id AND v.state NOT IN ('settled', 'written_off')) AS recovery_due_on,
+         CAST(COALESCE((SELECT SUM(r.accepted_minor) FROM reports r WHERE r.agreement_id = a.id), 0) AS BIGINT) AS accepted_minor,
+         CAST(COALESCE((SELECT SUM(r.accepted_share_minor) FROM reports r WHERE r.agreement_id = a.id), 0) AS BIGINT)
+             AS accepted_share_minor
      FROM agreements a JOIN agreement_balances b ON b.agreement_id = a.id JOIN funds f ON f.id = a.fund_id
      JOIN calls c ON c.id = a.call_id JOIN proposals pr ON pr.id = a.proposal_id
      JOIN organisations o ON o.id = a.organisation_id JOIN people w ON w.id = a.created_by
-     LEFT JOIN people p ON p.id = a.approved_by LEFT JOIN people s ON s.id = a.signed_by WHERE ";
+     LEFT JOIN people p ON p.id = a.approved_by LEFT JOIN people s ON s.id = a.signed_by
+     LEFT JOIN people z ON z.id = a.closed_by WHERE ";
 
 /// An agreement by id.
 ///
@@ -361,464 +376,31 @@ pub async fn set_signed(
     )?)
 }
 
-// --- tranches ---
-
-/// A tranche and what was paid of it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct TrancheRow {
-    /// Its id.
-    pub id: TrancheId,
-    /// Its place, from 1.
-    pub number: i64,
-    /// As planned.
-    pub planned_minor: i64,
-    /// Paid.
-    pub paid_minor: i64,
-    /// Prepared, and not paid yet.
-    pub on_its_way_minor: i64,
-    /// When it is due.
-    pub due_on: Date,
-    /// What must have happened.
-    pub condition: String,
-    /// The last one.
-    pub is_retention: bool,
-    /// As stored: planned or paid.
-    pub state: TrancheState,
+/// Moves an agreement to another state.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_state(tx: &mut Tx, id: AgreementId, version: i64, state: AgreementState) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE agreements SET state = $3, version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
+        state,
+    )?)
 }
 
-/// An agreement's tranches, in order.
+/// Active agreements whose last day has passed, at most 100 at a time.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tranches(tx: &mut Tx, agreement_id: AgreementId) -> Result<Vec<TrancheRow>, ApiError> {
-    Ok(on!(tx, |c| {
-        sqlx::query_as(
-        "SELECT t.id, t.number, t.planned_minor, t.due_on, t.condition, t.is_retention, t.state,
-             CAST(COALESCE(SUM(CASE WHEN d.state = $2 THEN d.amount_minor ELSE 0 END), 0) AS BIGINT) AS paid_minor,
-             CAST(COALESCE(SUM(CASE WHEN d.state <> $2 THEN d.amount_minor ELSE 0 END), 0) AS BIGINT) AS on_its_way_minor
-         FROM tranches t LEFT JOIN disbursements d ON d.tranche_id = t.id
-         WHERE t.agreement_id = $1
-         GROUP BY t.id, t.number, t.planned_minor, t.due_on, t.condition, t.is_retention, t.state ORDER BY t.number"
+pub async fn past_their_end(tx: &mut Tx, today: Date) -> Result<Vec<AgreementId>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "SELECT id FROM agreements WHERE state = 'active' AND ends_on < $1 ORDER BY id LIMIT 100"
     )
-    .bind(agreement_id)
-    .bind(DisbursementState::Paid)
+    .bind(today)
     .fetch_all(c)
-    .await
-    })?)
-}
-
-/// Replaces an agreement's plan; nothing was prepared on it yet.
-///
-/// # Errors
-/// When the database fails.
-pub async fn replace_tranches(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    agreement_id: AgreementId,
-    plan: &[PlannedTranche],
-) -> Result<(), ApiError> {
-    execute!(tx, "DELETE FROM tranches WHERE agreement_id = $1", agreement_id)?;
-    let last = i64::try_from(plan.len()).unwrap_or_default();
-    on!(tx, |c| {
-        let mut insert = QueryBuilder::new(
-            "INSERT INTO tranches (id, agreement_id, number, planned_minor, due_on, condition, is_retention, state) ",
-        );
-        insert.push_values(plan.iter().zip(1_i64..), |mut row, (tranche, number)| {
-            row.push_bind(ctx.id::<TrancheId>())
-                .push_bind(agreement_id)
-                .push_bind(number)
-                .push_bind(tranche.amount.minor())
-                .push_bind(tranche.due_on)
-                .push_bind(tranche.condition.trim().to_owned())
-                .push_bind(number == last)
-                .push_bind(TrancheState::Planned);
-        });
-        insert.build().execute(c).await.map(|_| ())
-    })?;
-    Ok(())
-}
-
-/// Marks a tranche as paid in full.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_tranche_paid(tx: &mut Tx, id: TrancheId) -> Result<(), ApiError> {
-    exactly_one(execute!(tx, "UPDATE tranches SET state = $2 WHERE id = $1", id, TrancheState::Paid)?)
-}
-
-// --- disbursements ---
-
-/// A disbursement with the persons of its steps.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct DisbursementRow {
-    /// Its id.
-    pub id: DisbursementId,
-    /// The agreement.
-    pub agreement_id: AgreementId,
-    /// The tranche.
-    pub tranche_id: TrancheId,
-    /// The tranche's place.
-    pub tranche_number: i64,
-    /// Its number.
-    pub number: String,
-    /// The amount.
-    pub amount_minor: i64,
-    /// How far it is.
-    pub state: DisbursementState,
-    /// Who prepared it.
-    pub prepared_by: PersonId,
-    /// By name.
-    pub prepared_name: String,
-    /// When.
-    pub prepared_at: Timestamp,
-    /// Who verified it.
-    pub verified_by: Option<PersonId>,
-    /// By name.
-    pub verified_name: Option<String>,
-    /// When.
-    pub verified_at: Option<Timestamp>,
-    /// Who approved it.
-    pub approved_by: Option<PersonId>,
-    /// By name.
-    pub approved_name: Option<String>,
-    /// When.
-    pub approved_at: Option<Timestamp>,
-    /// Who approved it as well.
-    pub second_approved_by: Option<PersonId>,
-    /// By name.
-    pub second_approved_name: Option<String>,
-    /// When.
-    pub second_approved_at: Option<Timestamp>,
-    /// When the bank got the order.
-    pub instructed_at: Option<Timestamp>,
-    /// The bank's reference.
-    pub bank_reference: Option<String>,
-    /// The value date.
-    pub value_date: Option<Date>,
-    /// Who recorded the payment, by name.
-    pub paid_name: Option<String>,
-    /// When.
-    pub paid_at: Option<Timestamp>,
-    /// For `If-Match`.
-    pub version: i64,
-}
-
-const DISBURSEMENTS: &str =
-    "SELECT d.id, d.agreement_id, d.tranche_id, t.number AS tranche_number, d.number, d.amount_minor, d.state,
-         d.prepared_by, p1.name AS prepared_name, d.prepared_at, d.verified_by, p2.name AS verified_name, d.verified_at,
-         d.approved_by, p3.name AS approved_name, d.approved_at, d.second_approved_by, p4.name AS second_approved_name,
-         d.second_approved_at, d.instructed_at, d.bank_reference, d.value_date, p5.name AS paid_name, d.paid_at, d.version
-     FROM disbursements d JOIN tranches t ON t.id = d.tranche_id JOIN people p1 ON p1.id = d.prepared_by
-     LEFT JOIN people p2 ON p2.id = d.verified_by LEFT JOIN people p3 ON p3.id = d.approved_by
-     LEFT JOIN people p4 ON p4.id = d.second_approved_by LEFT JOIN people p5 ON p5.id = d.paid_by WHERE ";
-
-/// A disbursement by id.
-///
-/// # Errors
-/// When the database fails.
-pub async fn disbursement(tx: &mut Tx, id: DisbursementId) -> Result<Option<DisbursementRow>, ApiError> {
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new(DISBURSEMENTS);
-        query.push("d.id = ").push_bind(id);
-        query.build_query_as().fetch_optional(c).await
-    })?)
-}
-
-/// An agreement's disbursements, oldest first. A plan has few tranches, so there are few.
-///
-/// # Errors
-/// When the database fails.
-pub async fn disbursements(tx: &mut Tx, agreement_id: AgreementId) -> Result<Vec<DisbursementRow>, ApiError> {
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new(DISBURSEMENTS);
-        query.push("d.agreement_id = ").push_bind(agreement_id).push(" ORDER BY d.id LIMIT 100");
-        query.build_query_as().fetch_all(c).await
-    })?)
-}
-
-/// How many disbursements an agreement has.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_disbursements(tx: &mut Tx, agreement_id: AgreementId) -> Result<i64, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM disbursements WHERE agreement_id = $1")
-        .bind(agreement_id)
-        .fetch_one(c)
-        .await)?)
-}
-
-/// Writes a prepared disbursement.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_disbursement(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    agreement_id: AgreementId,
-    tranche_id: TrancheId,
-    number: &str,
-    amount: Money,
-    by: PersonId,
-) -> Result<DisbursementId, ApiError> {
-    let id: DisbursementId = ctx.id();
-    execute!(
-        tx,
-        "INSERT INTO disbursements (id, agreement_id, tranche_id, number, amount_minor, state, prepared_by, prepared_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        id,
-        agreement_id,
-        tranche_id,
-        number,
-        amount.minor(),
-        DisbursementState::Draft,
-        by,
-        ctx.now,
-    )?;
-    Ok(id)
-}
-
-/// Marks a disbursement as verified.
-///
-/// # Errors
-/// `stale_version` when somebody changed it since.
-pub async fn set_verified(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    id: DisbursementId,
-    version: i64,
-    by: PersonId,
-) -> Result<(), ApiError> {
-    fresh(execute!(
-        tx,
-        "UPDATE disbursements SET state = $3, verified_by = $4, verified_at = $5, version = version + 1
-         WHERE id = $1 AND version = $2",
-        id,
-        version,
-        DisbursementState::Verified,
-        by,
-        ctx.now,
-    )?)
-}
-
-/// Marks a disbursement as approved by finance.
-///
-/// # Errors
-/// `stale_version` when somebody changed it since.
-pub async fn set_disbursement_approved(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    id: DisbursementId,
-    version: i64,
-    by: PersonId,
-) -> Result<(), ApiError> {
-    fresh(execute!(
-        tx,
-        "UPDATE disbursements SET state = $3, approved_by = $4, approved_at = $5, version = version + 1
-         WHERE id = $1 AND version = $2",
-        id,
-        version,
-        DisbursementState::Approved,
-        by,
-        ctx.now,
-    )?)
-}
-
-/// Keeps the head of desk's approval.
-///
-/// # Errors
-/// `stale_version` when somebody changed it since.
-pub async fn set_second_approved(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    id: DisbursementId,
-    version: i64,
-    by: PersonId,
-) -> Result<(), ApiError> {
-    fresh(execute!(
-        tx,
-        "UPDATE disbursements SET second_approved_by = $3, second_approved_at = $4, version = version + 1
-         WHERE id = $1 AND version = $2",
-        id,
-        version,
-        by,
-        ctx.now,
-    )?)
-}
-
-/// Marks a disbursement as ordered from the bank.
-///
-/// # Errors
-/// `stale_version` when somebody changed it since.
-pub async fn set_instructed(tx: &mut Tx, ctx: &Ctx<'_>, id: DisbursementId, version: i64) -> Result<(), ApiError> {
-    fresh(execute!(
-        tx,
-        "UPDATE disbursements SET state = $3, instructed_at = $4, version = version + 1 WHERE id = $1 AND version = $2",
-        id,
-        version,
-        DisbursementState::Instructed,
-        ctx.now,
-    )?)
-}
-
-/// Marks a disbursement as paid.
-///
-/// # Errors
-/// `stale_version` when somebody changed it since; when the bank's reference was used.
-pub async fn set_paid(
-    tx: &mut Tx,
-    ctx: &Ctx<'_>,
-    id: DisbursementId,
-    version: i64,
-    by: PersonId,
-    payment: &Payment,
-) -> Result<(), ApiError> {
-    fresh(execute!(
-        tx,
-        "UPDATE disbursements SET state = $3, bank_reference = $4, value_date = $5, paid_by = $6, paid_at = $7,
-             version = version + 1 WHERE id = $1 AND version = $2",
-        id,
-        version,
-        DisbursementState::Paid,
-        payment.bank_reference.trim(),
-        payment.value_date,
-        by,
-        ctx.now,
-    )?)
-}
-
-// --- the payments page ---
-
-/// A tranche to be paid, or a payment.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct PaymentRow {
-    /// The agreement.
-    pub agreement_id: AgreementId,
-    /// Its number.
-    pub agreement_number: String,
-    /// The recipient.
-    pub organisation_id: OrganisationId,
-    /// Its code.
-    pub organisation_code: String,
-    /// Its name.
-    pub organisation_name: String,
-    /// The fund's currency.
-    pub currency: Currency,
-    /// Above this a payment needs the head of desk as well.
-    pub second_approval_above_minor: i64,
-    /// The tranche.
-    pub tranche_id: TrancheId,
-    /// Its place.
-    pub tranche_number: i64,
-    /// When it is due.
-    pub due_on: Date,
-    /// The payment's amount, or what is left of the tranche.
-    pub amount_minor: i64,
-    /// The payment.
-    pub disbursement_id: Option<DisbursementId>,
-    /// Its number.
-    pub number: Option<String>,
-    /// How far it is.
-    pub state: Option<DisbursementState>,
-    /// Who prepared it.
-    pub prepared_by: Option<PersonId>,
-    /// Who verified it.
-    pub verified_by: Option<PersonId>,
-    /// Who approved it.
-    pub approved_by: Option<PersonId>,
-    /// Who approved it as well.
-    pub second_approved_by: Option<PersonId>,
-    /// The bank's reference.
-    pub bank_reference: Option<String>,
-    /// The value date.
-    pub value_date: Option<Date>,
-    /// For `If-Match`.
-    pub version: Option<i64>,
-}
-
-/// What a row is about to pay: its payment, or what no payment has taken of the tranche yet.
-const PAYMENT_AMOUNT: &str = "CAST(COALESCE(d.amount_minor, t.planned_minor - COALESCE((SELECT SUM(x.amount_minor)
-    FROM disbursements x WHERE x.tranche_id = t.id), 0)) AS BIGINT)";
-
-const PAYMENT_COLUMNS: &str = " AS amount_minor, a.id AS agreement_id, a.number AS agreement_number, a.organisation_id,
-    o.code AS organisation_code, o.name AS organisation_name, f.currency, f.second_approval_above_minor,
-    t.id AS tranche_id, t.number AS tranche_number, t.due_on, d.id AS disbursement_id, d.number, d.state, d.prepared_by,
-    d.verified_by, d.approved_by, d.second_approved_by, d.bank_reference, d.value_date, d.version";
-
-/// Which rows a view has.
-const fn payments_from(view: PaymentView) -> &'static str {
-    match view {
-        PaymentView::Open => {
-            " FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN funds f ON f.id = a.fund_id
-              JOIN organisations o ON o.id = a.organisation_id
-              LEFT JOIN disbursements d ON d.tranche_id = t.id AND d.state <> 'paid'
-              WHERE a.state = 'active' AND t.state <> 'paid'"
-        }
-        PaymentView::Paid => {
-            " FROM disbursements d JOIN tranches t ON t.id = d.tranche_id JOIN agreements a ON a.id = t.agreement_id
-              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
-              WHERE d.state = 'paid'"
-        }
-    }
-}
-
-/// Where a page of payments ended: the row's date, its tranche, its payment or again its tranche.
-#[derive(Debug, Clone, Copy)]
-pub struct PaymentCursor {
-    /// Due date of an open row, value date of a paid one.
-    pub day: Date,
-    /// The tranche.
-    pub tranche_id: TrancheId,
-    /// The payment; the tranche when there is none.
-    pub last_id: uuid::Uuid,
-}
-
-/// A page of payments and one more row: open ones by due date, paid ones newest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn payments(
-    tx: &mut Tx,
-    view: PaymentView,
-    after: Option<PaymentCursor>,
-) -> Result<Vec<PaymentRow>, ApiError> {
-    let (key, compare, order) = match view {
-        PaymentView::Open => {
-            ("(t.due_on, t.id, COALESCE(d.id, t.id))", " > ", " ORDER BY t.due_on, t.id, COALESCE(d.id, t.id) LIMIT ")
-        }
-        PaymentView::Paid => {
-            ("(d.value_date, t.id, d.id)", " < ", " ORDER BY d.value_date DESC, t.id DESC, d.id DESC LIMIT ")
-        }
-    };
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new("SELECT ");
-        query.push(PAYMENT_AMOUNT).push(PAYMENT_COLUMNS).push(payments_from(view));
-        if let Some(after) = after {
-            query.push(" AND ").push(key).push(compare).push("(").push_bind(after.day).push(", ");
-            query.push_bind(after.tranche_id).push(", ").push_bind(after.last_id).push(")");
-        }
-        query.push(order).push_bind(PAGE + 1);
-        query.build_query_as().fetch_all(c).await
-    })?)
-}
-
-/// What all rows of a view sum to, in minor units.
-///
-/// # Errors
-/// When the database fails.
-pub async fn payments_sum(tx: &mut Tx, view: PaymentView) -> Result<i64, ApiError> {
-    Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::<_>::new("SELECT CAST(COALESCE(SUM(");
-        query.push(PAYMENT_AMOUNT).push("), 0) AS BIGINT)").push(payments_from(view));
-        query.build_query_scalar().fetch_one(c).await
-    })?)
-}
-
-/// The house's fund; the payments page tells its cash.
-///
-/// # Errors
-/// When the database fails.
-pub async fn first_fund(tx: &mut Tx) -> Result<Option<FundId>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_scalar("SELECT id FROM funds ORDER BY created_at, id LIMIT 1").fetch_optional(c).await)?)
+    .await)?)
 }
 
 // --- history ---
@@ -834,20 +416,34 @@ pub struct EventRow {
     pub action: String,
     /// The disbursement's number.
     pub disbursement: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
-/// The audit entries of an agreement and its disbursements, oldest first.
+/// The audit entries of an agreement and what belongs to it, oldest first. `organisation_id` is given to
+/// those who may see the recipient's accounts.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn history(tx: &mut Tx, id: AgreementId) -> Result<Vec<EventRow>, ApiError> {
+pub async fn history(
+    tx: &mut Tx,
+    id: AgreementId,
+    organisation_id: Option<OrganisationId>,
+) -> Result<Vec<EventRow>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_as(
-        "SELECT l.at, p.name AS by_name, l.action, d.number AS disbursement
+        "SELECT l.at, p.name AS by_name, l.action, d.number AS disbursement, l.reason
          FROM audit_log l LEFT JOIN people p ON p.id = l.person_id LEFT JOIN disbursements d ON d.id = l.object_id
-         WHERE l.object_id = $1 OR l.object_id IN (SELECT x.id FROM disbursements x WHERE x.agreement_id = $1)
+         WHERE l.object_id IN (SELECT x.id FROM agreements x WHERE x.id = $1
+             UNION ALL SELECT x.id FROM disbursements x WHERE x.agreement_id = $1
+             UNION ALL SELECT x.id FROM tranches x WHERE x.agreement_id = $1
+             UNION ALL SELECT x.id FROM reports x WHERE x.agreement_id = $1
+             UNION ALL SELECT x.id FROM recoveries x WHERE x.agreement_id = $1
+             UNION ALL SELECT x.id FROM refunds x JOIN recoveries y ON y.id = x.recovery_id WHERE y.agreement_id = $1
+             UNION ALL SELECT x.id FROM bank_accounts x WHERE x.organisation_id = $2)
          ORDER BY l.seq LIMIT 500"
     )
     .bind(id)
+    .bind(organisation_id)
     .fetch_all(c)
     .await)?)
 }

@@ -170,6 +170,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
     let fund = id();
     let calls: Vec<Uuid> = (0..CALLS).map(|_| id()).collect();
     let organisations: Vec<Uuid> = (0..500).map(|_| id()).collect();
+    let account = id();
     let proposals: Vec<Uuid> = (0..options.proposals).map(|_| id()).collect();
     let awards: Vec<[Uuid; 4]> = (0..agreements).map(|_| [id(), id(), id(), id()]).collect();
     const GRANT: i64 = 1_000_000;
@@ -212,6 +213,29 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
             vec![V::Id(*organisation), text(format!("ORG{n}")), text(name.clone()), text("ngo"), text(name.to_lowercase()), V::At(now)]
         });
         insert(tx, "organisations (id, code, name, kind, search_key, created_at)", organisation_rows.collect()).await?;
+        insert(
+            tx,
+            "bank_accounts (id, organisation_id, holder, account_number, is_iban, bank, currency, street, postcode, town, country,
+                 state, entered_by, entered_at, checked_by)",
+            vec![vec![
+                V::Id(account),
+                V::Id(organisations[0]),
+                text("Organisation 0"),
+                text("DE89370400440532013000"),
+                V::Flag(true),
+                text("A bank"),
+                text("EUR"),
+                text("1, Main Street"),
+                text("10115"),
+                text("Berlin"),
+                text("DE"),
+                text("verified"),
+                V::Id(preparer),
+                V::At(now),
+                V::Id(approver),
+            ]],
+        )
+        .await?;
 
         let proposal_rows = proposals.iter().enumerate().map(|(n, proposal)| {
             let number = format!("CIF-{n:06}");
@@ -428,7 +452,9 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                         V::Id(payment),
                         V::Id(agreement),
                         V::Id(tranche),
+                        V::Id(account),
                         text(format!("D-{n:06}-{p}")),
+                        text(payment.simple().to_string()),
                         V::Int(PAID),
                         text("paid"),
                         V::Id(preparer),
@@ -477,7 +503,7 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
             .await?;
             insert(
                 tx,
-                "disbursements (id, agreement_id, tranche_id, number, amount_minor, state, prepared_by, prepared_at, verified_by,
+                "disbursements (id, agreement_id, tranche_id, account_id, number, end_to_end_id, amount_minor, state, prepared_by, prepared_at, verified_by,
                      approved_by, bank_reference, value_date, paid_by, paid_at)",
                 payments,
             )

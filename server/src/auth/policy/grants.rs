@@ -1,13 +1,17 @@
 //! Rights on agreements and payments. Recipients know of an agreement once it was sent to them.
 
-use shared::ids::{AgreementId, DisbursementId, OrganisationId};
+use shared::ids::{AgreementId, DisbursementId, OrganisationId, RecoveryId, RefundId, TrancheId};
 use shared::permission::{Permission, Scope};
 use shared::problem::Code;
+use shared::time::Date;
 
 use super::Granted;
 use crate::auth::actor::Actor;
 use crate::db::Tx;
-use crate::grants::store::{self, AgreementRow, DisbursementRow};
+use crate::grants::closing_store::{self, RecoveryRow, RefundRow};
+use crate::grants::payments_store::{self, DisbursementRow};
+use crate::grants::store::{self, AgreementRow};
+use crate::grants::tranches_store::{self, TrancheRow};
 use crate::http::error::ApiError;
 
 /// Whose agreements somebody may list: `None` for all, else those of these organisations.
@@ -65,7 +69,63 @@ pub async fn disbursement(
     id: DisbursementId,
     right: Permission,
 ) -> Result<Granted<(AgreementRow, DisbursementRow)>, ApiError> {
-    let row = store::disbursement(tx, id).await?.ok_or(Code::NotFound)?;
+    let row = payments_store::disbursement(tx, id).await?.ok_or(Code::NotFound)?;
     let agreement = agreement(tx, actor, row.agreement_id, right).await?.into_inner();
     Ok(Granted::new((agreement, row)))
+}
+
+/// Whether somebody may see an organisation's bank accounts, masked.
+#[must_use]
+pub fn may_see_accounts(actor: &Actor, organisation_id: OrganisationId) -> bool {
+    match actor.scope(Permission::ReadAccount) {
+        Scope::All => true,
+        Scope::Nothing => false,
+        _ => actor.organisations(Permission::ReadAccount).contains(&organisation_id),
+    }
+}
+
+/// A right on a tranche, with its agreement; `today` decides what it waits for.
+///
+/// # Errors
+/// As [`agreement`].
+pub async fn tranche(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: TrancheId,
+    today: Date,
+    right: Permission,
+) -> Result<Granted<(AgreementRow, TrancheRow)>, ApiError> {
+    let row = tranches_store::tranche(tx, id, today).await?.ok_or(Code::NotFound)?;
+    let agreement = agreement(tx, actor, row.agreement_id, right).await?.into_inner();
+    Ok(Granted::new((agreement, row)))
+}
+
+/// A right on a recovery, with its agreement.
+///
+/// # Errors
+/// As [`agreement`].
+pub async fn recovery(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: RecoveryId,
+    right: Permission,
+) -> Result<Granted<(AgreementRow, RecoveryRow)>, ApiError> {
+    let row = closing_store::recovery(tx, id).await?.ok_or(Code::NotFound)?;
+    let agreement = agreement(tx, actor, row.agreement_id, right).await?.into_inner();
+    Ok(Granted::new((agreement, row)))
+}
+
+/// A right on a refund, with its recovery and agreement.
+///
+/// # Errors
+/// As [`agreement`].
+pub async fn refund(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: RefundId,
+    right: Permission,
+) -> Result<Granted<(AgreementRow, RecoveryRow, RefundRow)>, ApiError> {
+    let row = closing_store::refund(tx, id).await?.ok_or(Code::NotFound)?;
+    let (agreement, recovery) = recovery(tx, actor, row.recovery_id, right).await?.into_inner();
+    Ok(Granted::new((agreement, recovery, row)))
 }

@@ -10,6 +10,7 @@ pub mod exports;
 pub mod fund;
 pub mod grants;
 pub mod proposals;
+pub mod reports;
 pub mod reviews;
 pub mod votes;
 

@@ -1,0 +1,97 @@
+-- The life of a grant after its signature: its budget, its reports, its recoveries (M32, M40–M43). Amounts in the fund's currency.
+
+-- What the project was signed to cost, by category; sums to the agreement's project total.
+CREATE TABLE agreement_budget (
+    agreement_id UUID NOT NULL REFERENCES agreements (id),
+    position BIGINT NOT NULL,
+    category TEXT NOT NULL,
+    planned_minor BIGINT NOT NULL CHECK (planned_minor >= 0),
+    PRIMARY KEY (agreement_id, category)
+);
+
+CREATE TABLE reports (
+    id UUID PRIMARY KEY,
+    agreement_id UUID NOT NULL REFERENCES agreements (id),
+    number BIGINT NOT NULL CHECK (number > 0),
+    is_final BOOLEAN NOT NULL,
+    period_from DATE NOT NULL,
+    period_to DATE NOT NULL CHECK (period_to >= period_from),
+    due_on DATE NOT NULL,
+    state TEXT NOT NULL,
+    narrative TEXT NOT NULL DEFAULT '',
+    -- What finance asks, or why it was rejected.
+    remark TEXT NOT NULL DEFAULT '',
+    submitted_by UUID REFERENCES people (id),
+    submitted_at TIMESTAMPTZ,
+    checked_by UUID REFERENCES people (id),
+    checked_at TIMESTAMPTZ,
+    -- The Desk's approval of shifts above the free band (M40).
+    shift_approved_by UUID REFERENCES people (id),
+    shift_approved_at TIMESTAMPTZ,
+    accepted_by UUID REFERENCES people (id),
+    accepted_at TIMESTAMPTZ,
+    -- Once accepted: the eligible cost, and the grant's share of it (M42).
+    accepted_minor BIGINT CHECK (accepted_minor >= 0),
+    accepted_share_minor BIGINT CHECK (accepted_share_minor >= 0),
+    version BIGINT NOT NULL DEFAULT 1,
+    UNIQUE (agreement_id, number),
+    -- Who writes, checks and accepts are different persons (M70).
+    CHECK (checked_by <> submitted_by),
+    CHECK (accepted_by <> submitted_by AND accepted_by <> checked_by),
+    CHECK ((accepted_by IS NULL) = (accepted_minor IS NULL) AND (accepted_by IS NULL) = (accepted_share_minor IS NULL)),
+    CHECK (state NOT IN ('accepted', 'accepted_with_disallowance') OR accepted_by IS NOT NULL)
+);
+CREATE INDEX reports_due ON reports (state, due_on);
+
+CREATE TABLE report_lines (
+    report_id UUID NOT NULL REFERENCES reports (id),
+    category TEXT NOT NULL,
+    reported_minor BIGINT NOT NULL CHECK (reported_minor >= 0),
+    note TEXT NOT NULL DEFAULT '',
+    -- Reported − disallowed = accepted; a disallowance says why (M41).
+    disallowed_minor BIGINT NOT NULL DEFAULT 0 CHECK (disallowed_minor BETWEEN 0 AND reported_minor),
+    disallowed_reason TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (report_id, category),
+    CHECK ((disallowed_minor = 0) = (disallowed_reason = ''))
+);
+
+-- What a recipient owes back (M43).
+CREATE TABLE recoveries (
+    id UUID PRIMARY KEY,
+    agreement_id UUID NOT NULL REFERENCES agreements (id),
+    number TEXT NOT NULL UNIQUE,
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    refunded_minor BIGINT NOT NULL DEFAULT 0,
+    state TEXT NOT NULL,
+    raised_by UUID NOT NULL REFERENCES people (id),
+    raised_at TIMESTAMPTZ NOT NULL,
+    notified_at TIMESTAMPTZ,
+    due_on DATE,
+    -- Proposed by finance, decided by the Steering Group, kept with the reference of its minutes.
+    write_off_reason TEXT NOT NULL DEFAULT '',
+    write_off_proposed_by UUID REFERENCES people (id),
+    write_off_proposed_at TIMESTAMPTZ,
+    write_off_reference TEXT NOT NULL DEFAULT '',
+    written_off_by UUID REFERENCES people (id),
+    written_off_at TIMESTAMPTZ,
+    version BIGINT NOT NULL DEFAULT 1,
+    CHECK (refunded_minor BETWEEN 0 AND amount_minor),
+    CHECK (written_off_by <> write_off_proposed_by),
+    CHECK (state <> 'settled' OR refunded_minor = amount_minor),
+    CHECK (state <> 'written_off' OR written_off_by IS NOT NULL)
+);
+CREATE UNIQUE INDEX recoveries_open ON recoveries (agreement_id) WHERE state NOT IN ('settled', 'written_off');
+
+CREATE TABLE refunds (
+    id UUID PRIMARY KEY,
+    recovery_id UUID NOT NULL REFERENCES recoveries (id),
+    amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
+    bank_reference TEXT NOT NULL UNIQUE,
+    received_on DATE NOT NULL,
+    prepared_by UUID NOT NULL REFERENCES people (id),
+    prepared_at TIMESTAMPTZ NOT NULL,
+    confirmed_by UUID REFERENCES people (id),
+    confirmed_at TIMESTAMPTZ,
+    CHECK (confirmed_by <> prepared_by)
+);
+CREATE INDEX refunds_recovery ON refunds (recovery_id);

@@ -1,0 +1,5 @@
+//! Reports on agreements: written by the recipient, checked and accepted by finance.
+
+pub mod routes;
+pub mod service;
+pub mod store;
