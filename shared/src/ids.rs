@@ -137,7 +137,7 @@ ids! {
     /// A payment on a tranche.
     DisbursementId,
     /// A recipient's bank account.
-    AccountId,
+    RecipientAccountId,
     /// A report on an agreement.
     ReportId,
     /// What a recipient owes back.

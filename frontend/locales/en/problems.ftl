@@ -117,3 +117,16 @@ problem-bookings-waiting = Bookings dated into the period wait to be confirmed: 
 problem-unreconciled = The bank and the journal do not agree yet; { $amount } is unexplained
 problem-file-twice = This file was taken in before
 problem-matched-already = The line or the entry is matched already
+
+problem-iban-format = This is not an IBAN: its check digits do not fit
+problem-account-format = Enter 4 to 34 letters and digits
+problem-one-account-number = Enter an IBAN or another account number, not both
+problem-bic-format = This is not a BIC: 8 or 11 letters and digits
+problem-account-mismatch = This is not the number that was entered
+problem-account-not-verified = The recipient has no verified bank account
+problem-above-reported = At most what was reported: { $max }
+problem-shift-too-large = The category { $category } has grown by more than can be accepted without an amendment
+problem-shift-approval-required = The category { $category } has grown by more than 10 %: the Desk must approve it first
+problem-report-not-accepted = An earlier report is not accepted yet
+problem-payment-open = A payment of this grant is still on its way
+problem-closure-blocked = The grant cannot be closed yet

@@ -117,3 +117,16 @@ problem-bookings-waiting = Des écritures datées de la période attendent confi
 problem-unreconciled = La banque et le journal ne concordent pas encore ; { $amount } reste inexpliqué
 problem-file-twice = Ce fichier a déjà été repris
 problem-matched-already = La ligne ou l’écriture est déjà rapprochée
+
+problem-iban-format = Ce n’est pas un IBAN : sa clé de contrôle ne convient pas
+problem-account-format = Saisissez de 4 à 34 lettres et chiffres
+problem-one-account-number = Saisissez un IBAN ou un autre numéro de compte, pas les deux
+problem-bic-format = Ce n’est pas un BIC : 8 ou 11 lettres et chiffres
+problem-account-mismatch = Ce n’est pas le numéro qui a été saisi
+problem-account-not-verified = Le bénéficiaire n’a pas de compte bancaire vérifié
+problem-above-reported = Au plus ce qui a été déclaré : { $max }
+problem-shift-too-large = La rubrique { $category } dépasse ce qui peut être accepté sans avenant
+problem-shift-approval-required = La rubrique { $category } dépasse son budget de plus de 10 % : le Desk doit d’abord l’approuver
+problem-report-not-accepted = Un rapport précédent n’est pas encore accepté
+problem-payment-open = Un paiement de cette subvention est encore en cours
+problem-closure-blocked = La subvention ne peut pas encore être clôturée

@@ -88,7 +88,7 @@ fn next_action(grant: &Grant, loader: Loader<Grant>) -> AnyView {
             button(crate::t!("agreement-sign", amount = agreed), t("agreement-sign-explain"), run)
         }
         AgreementState::Sent => waits("agreement-waits-signature"),
-        AgreementState::Active => ().into_any(),
+        _ => ().into_any(),
     }
 }
 
@@ -114,8 +114,19 @@ fn whole(grant: &Grant, loader: Loader<Grant>) -> AnyView {
 
 /// Where the agreement stands: every state in order, the present one marked.
 fn tracker(grant: &Grant) -> AnyView {
-    let reached = AgreementState::ALL.iter().position(|state| *state == grant.state).unwrap_or_default();
-    let steps = AgreementState::ALL
+    // The way of a grant; one that is suspended stands where it was.
+    let way = [
+        AgreementState::Draft,
+        AgreementState::InternallyApproved,
+        AgreementState::Sent,
+        AgreementState::Active,
+        AgreementState::Ended,
+        AgreementState::Closing,
+        AgreementState::Closed,
+    ];
+    let here = if grant.state == AgreementState::Suspended { AgreementState::Active } else { grant.state };
+    let reached = way.iter().position(|state| *state == here).unwrap_or_default();
+    let steps = way
         .iter()
         .enumerate()
         .map(|(at, state)| {
@@ -126,6 +137,10 @@ fn tracker(grant: &Grant) -> AnyView {
                     .sent_at
                     .map(|at| view! { <span class="muted">{Text::new(move || format::instant(at))}</span> }.into_any()),
                 AgreementState::Active => grant.signed.as_ref().map(|by| step("step-by", by)),
+                AgreementState::Closed => {
+                    grant.closure.as_ref().and_then(|closure| closure.closed.as_ref()).map(|by| step("step-by", by))
+                }
+                _ => None,
             };
             let class = if at <= reached { "reached" } else { "ahead" };
             let current = (at == reached).then_some("step");
@@ -198,7 +213,7 @@ fn tranches(grant: &Grant, loader: Loader<Grant>) -> AnyView {
             }
             .into_any(),
             view! { {date(tranche.due_on)} }.into_any(),
-            view! { {amount(tranche.planned)} }.into_any(),
+            view! { {amount(tranche.payable)} }.into_any(),
             view! { {amount(tranche.paid)} }.into_any(),
             view! { {amount(left)} }.into_any(),
             tranche_badge(tranche.state),
@@ -324,17 +339,23 @@ fn payment_row(payment: &Disbursement, recipient: String, sees_split: bool, relo
     ])
 }
 
+/// A reason as it was given; the program's own is a word.
+fn said(reason: String) -> AnyView {
+    if reason == "account_changed" { view! { {t("reason-account-changed")} }.into_any() } else { reason.into_any() }
+}
+
 fn history(events: &[Event]) -> AnyView {
     let items = events
         .iter()
         .rev()
         .map(|event| {
             let at = event.at;
-            let (by, number) = (event.by.clone(), event.disbursement.clone());
+            let (by, number, reason) = (event.by.clone(), event.disbursement.clone(), event.reason.clone());
             view! {
                 <li>
                     {word("event", event.kind.as_str())}
                     {number.map(|number| format!(" {number}"))}
+                    {reason.map(|reason| view! { <br/><span>{said(reason)}</span> }.into_any())}
                     <br/>
                     <span class="muted">{by}" · "{Text::new(move || format::instant(at))}</span>
                 </li>

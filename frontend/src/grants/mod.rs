@@ -36,6 +36,9 @@ fn agreement_badge(state: AgreementState) -> AnyView {
         AgreementState::InternallyApproved => Tone::Info,
         AgreementState::Sent => Tone::Attention,
         AgreementState::Active => Tone::Good,
+        AgreementState::Suspended => Tone::Problem,
+        AgreementState::Ended | AgreementState::Closing => Tone::Attention,
+        AgreementState::Closed => Tone::Neutral,
     };
     view! { <StatusBadge word=word("agreement-state", state.as_str()) tone/> }.into_any()
 }
@@ -43,7 +46,9 @@ fn agreement_badge(state: AgreementState) -> AnyView {
 fn tranche_badge(state: TrancheState) -> AnyView {
     let tone = match state {
         TrancheState::Planned => Tone::Neutral,
-        TrancheState::Due => Tone::Attention,
+        TrancheState::Due | TrancheState::Requested | TrancheState::Reduced => Tone::Attention,
+        TrancheState::Released => Tone::Info,
+        TrancheState::Withheld => Tone::Problem,
         TrancheState::Paid => Tone::Good,
     };
     view! { <StatusBadge word=word("tranche-state", state.as_str()) tone/> }.into_any()
@@ -56,7 +61,9 @@ fn payment_badge(state: Option<DisbursementState>) -> AnyView {
     let tone = match state {
         DisbursementState::Draft => Tone::Attention,
         DisbursementState::Verified | DisbursementState::Approved | DisbursementState::Instructed => Tone::Info,
-        DisbursementState::Paid => Tone::Good,
+        DisbursementState::Paid | DisbursementState::Reconciled => Tone::Good,
+        DisbursementState::Failed | DisbursementState::Reversed => Tone::Problem,
+        DisbursementState::Cancelled => Tone::Neutral,
     };
     view! { <StatusBadge word=word("disbursement-state", state.as_str()) tone/> }.into_any()
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::grants::{
-    ApproveDisbursement, DisbursementDraft, Grant, InstructDisbursement, PayDisbursement, Payment, PaymentStep,
-    PrepareDisbursement, SecondApproveDisbursement, VerifyDisbursement,
+    ApproveDisbursement, ApproveReversal, DisbursementDraft, Grant, InstructDisbursement, PayDisbursement, Payment,
+    PaymentStep, PrepareDisbursement, RetryDisbursement, SecondApproveDisbursement, VerifyDisbursement,
 };
 use shared::ids::{AgreementId, DisbursementId, TrancheId};
 use shared::money::Money;
@@ -44,17 +44,22 @@ pub(super) fn step_button(waiting: Waiting, on_done: Callback<()>) -> AnyView {
             (crate::t!("payment-approve-second", amount = amount), t("payment-approve-second-explain"))
         }
         PaymentStep::Instruct => (crate::t!("payment-instruct", amount = amount), t("payment-instruct-explain")),
+        PaymentStep::Retry => (crate::t!("payment-retry", amount = amount), t("payment-retry-explain")),
+        PaymentStep::ApproveReversal => {
+            (crate::t!("payment-approve-reversal", amount = amount), t("payment-approve-reversal-explain"))
+        }
         PaymentStep::Pay => return pay_button(waiting, on_done),
         PaymentStep::Prepare | PaymentStep::Done => return ().into_any(),
     };
     let (number, recipient) = (waiting.number.clone(), waiting.recipient.clone());
     let to = crate::t!("payment-to", number = number, recipient = recipient);
     let explain = Text::new(move || format!("{} {}", to.get(), explain.get()));
+    let key = StoredValue::new(api::new_key());
     let confirm = Callback::new(move |()| {
         let waiting = waiting.clone();
         act(
             async move {
-                let number = run(&waiting).await.map(|_| waiting.number.clone())?;
+                let number = run(&waiting, key).await.map(|_| waiting.number.clone())?;
                 Ok(crate::t!("payment-goes-on", number = number))
             },
             on_done,
@@ -64,7 +69,7 @@ pub(super) fn step_button(waiting: Waiting, on_done: Callback<()>) -> AnyView {
 }
 
 /// Does a step that needs no further words.
-async fn run(waiting: &Waiting) -> Result<Grant, ApiError> {
+async fn run(waiting: &Waiting, key: StoredValue<String>) -> Result<Grant, ApiError> {
     let (disbursement_id, version, none) = (waiting.id, waiting.version, Nothing {});
     match waiting.next {
         PaymentStep::Verify => api::call_if_match(&VerifyDisbursement { disbursement_id }, &none, &none, version).await,
@@ -73,6 +78,11 @@ async fn run(waiting: &Waiting) -> Result<Grant, ApiError> {
         }
         PaymentStep::SecondApprove => {
             api::call_if_match(&SecondApproveDisbursement { disbursement_id }, &none, &none, version).await
+        }
+        PaymentStep::Retry => api::call_if_match(&RetryDisbursement { disbursement_id }, &none, &none, version).await,
+        PaymentStep::ApproveReversal => {
+            let endpoint = ApproveReversal { disbursement_id };
+            api::call_once(&endpoint, &none, &none, &key.get_value(), Some(version)).await
         }
         _ => api::call_if_match(&InstructDisbursement { disbursement_id }, &none, &none, version).await,
     }

@@ -7,7 +7,7 @@ use shared::grants::{
     AccountCheck, AccountDraft, AccountRefusal, AccountState, Address, BankAccount, DisbursementState, EventKind,
     Grant, reason_errors,
 };
-use shared::ids::{AccountId, OrganisationId};
+use shared::ids::{OrganisationId, RecipientAccountId};
 use shared::problem::{Code, Problem, check};
 
 use super::accounts_store::{self as store, AccountRow};
@@ -78,7 +78,7 @@ async fn waiting(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
     organisation_id: OrganisationId,
-    id: AccountId,
+    id: RecipientAccountId,
 ) -> Result<AccountRow, ApiError> {
     let account = store::accounts(tx, organisation_id).await?.into_iter().find(|account| account.id == id);
     let account = account.ok_or(Code::NotFound)?;

@@ -3,7 +3,7 @@
 use shared::currency::Currency;
 use shared::grants::accounts::plain;
 use shared::grants::{AccountDraft, AccountState, DisbursementState};
-use shared::ids::{AccountId, DisbursementId, OrganisationId, PersonId};
+use shared::ids::{DisbursementId, OrganisationId, PersonId, RecipientAccountId};
 use shared::time::Timestamp;
 
 use crate::app::Ctx;
@@ -15,7 +15,7 @@ use crate::{execute, on};
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct AccountRow {
     /// Its id.
-    pub id: AccountId,
+    pub id: RecipientAccountId,
     /// In whose name it is.
     pub holder: String,
     /// Its number: never leaves the server but for the payment step.
@@ -77,7 +77,7 @@ pub async fn accounts(tx: &mut Tx, organisation_id: OrganisationId) -> Result<Ve
 ///
 /// # Errors
 /// When the database fails.
-pub async fn verified(tx: &mut Tx, organisation_id: OrganisationId) -> Result<Option<AccountId>, ApiError> {
+pub async fn verified(tx: &mut Tx, organisation_id: OrganisationId) -> Result<Option<RecipientAccountId>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_scalar(
         "SELECT id FROM bank_accounts WHERE organisation_id = $1 AND state = 'verified'"
     )
@@ -96,8 +96,8 @@ pub async fn insert(
     organisation_id: OrganisationId,
     draft: &AccountDraft,
     by: PersonId,
-) -> Result<AccountId, ApiError> {
-    let id: AccountId = ctx.id();
+) -> Result<RecipientAccountId, ApiError> {
+    let id: RecipientAccountId = ctx.id();
     let bic = plain(&draft.bic);
     execute!(
         tx,
@@ -143,7 +143,7 @@ pub async fn replace(tx: &mut Tx, organisation_id: OrganisationId) -> Result<(),
 pub async fn set_checked(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
-    id: AccountId,
+    id: RecipientAccountId,
     state: AccountState,
     by: PersonId,
     reason: &str,
@@ -191,7 +191,7 @@ pub async fn to_void(tx: &mut Tx, organisation_id: OrganisationId) -> Result<Vec
 pub async fn redirect(
     tx: &mut Tx,
     organisation_id: OrganisationId,
-    account_id: AccountId,
+    account_id: RecipientAccountId,
     reason: &str,
 ) -> Result<(), ApiError> {
     execute!(

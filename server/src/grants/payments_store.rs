@@ -2,7 +2,7 @@
 
 use shared::currency::Currency;
 use shared::grants::{AgreementState, DisbursementState, Payment, PaymentView, ReversalDraft, TrancheState};
-use shared::ids::{AccountId, AgreementId, DisbursementId, FundId, OrganisationId, PersonId, TrancheId};
+use shared::ids::{AgreementId, DisbursementId, FundId, OrganisationId, PersonId, RecipientAccountId, TrancheId};
 use shared::money::Money;
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
@@ -69,7 +69,7 @@ pub struct DisbursementRow {
     /// Names it on its way through the banks.
     pub end_to_end_id: String,
     /// Where it goes.
-    pub account_id: AccountId,
+    pub account_id: RecipientAccountId,
     /// In whose name the account is.
     pub holder: String,
     /// Its bank.
@@ -156,7 +156,7 @@ pub async fn insert_disbursement(
     ctx: &Ctx<'_>,
     agreement_id: AgreementId,
     tranche_id: TrancheId,
-    account_id: AccountId,
+    account_id: RecipientAccountId,
     number: &str,
     amount: Money,
     by: PersonId,
@@ -322,7 +322,7 @@ pub async fn set_retried(
     id: DisbursementId,
     version: i64,
     by: PersonId,
-    account_id: AccountId,
+    account_id: RecipientAccountId,
 ) -> Result<(), ApiError> {
     fresh(execute!(
         tx,

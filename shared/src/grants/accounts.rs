@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::calls::is_country_code;
 use crate::currency::Currency;
 use crate::fund::{REASON_MAX_CHARS, Step};
-use crate::ids::AccountId;
+use crate::ids::RecipientAccountId;
 use crate::people::{NAME_MAX_CHARS, check_text};
 use crate::problem::{Code, FieldError};
 
@@ -163,7 +163,7 @@ fn is_valid_bic(bic: &str) -> bool {
 #[serde(deny_unknown_fields)]
 pub struct AccountCheck {
     /// The account that is verified.
-    pub account_id: AccountId,
+    pub account_id: RecipientAccountId,
     /// Its IBAN or account number.
     pub number: String,
 }
@@ -174,7 +174,7 @@ pub struct AccountCheck {
 #[serde(deny_unknown_fields)]
 pub struct AccountRefusal {
     /// The account.
-    pub account_id: AccountId,
+    pub account_id: RecipientAccountId,
     /// Why.
     pub reason: String,
 }
@@ -201,7 +201,7 @@ pub fn reason_errors(reason: &str) -> Vec<FieldError> {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct BankAccount {
     /// Its id.
-    pub id: AccountId,
+    pub id: RecipientAccountId,
     /// In whose name it is.
     pub holder: String,
     /// The last four characters of its number.
@@ -235,7 +235,7 @@ pub struct BankAccount {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct PaidTo {
     /// The account.
-    pub id: AccountId,
+    pub id: RecipientAccountId,
     /// In whose name it is.
     pub holder: String,
     /// The bank's name.
