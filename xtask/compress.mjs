@@ -48,11 +48,16 @@ if (budgets === undefined) await Promise.all(files.map(compress));
 
 const sentBytes = async (file) => (await size(`${file}.br`)) ?? (await size(file));
 const start = { bytes: 0 };
+// A reader fetches the texts of one language: the larger counts.
+let texts = 0;
 for (const file of files) {
   const sent = await sentBytes(file);
-  if (!/^(split|chunk)_/.test(basename(file))) start.bytes += sent;
+  if (extname(file) === ".ftl") texts = Math.max(texts, sent);
+  else if (!/^(split|chunk)_/.test(basename(file))) start.bytes += sent;
   console.log(`   ${String(await size(file)).padStart(9)} → ${String(sent).padStart(7)} bytes  ${relative(folder, file)}`);
 }
+
+start.bytes += texts;
 
 // Which files each part of the program consists of stands in the script that fetches them.
 const loader = files.find((file) => basename(file) === "__wasm_split.js");

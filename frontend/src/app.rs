@@ -15,7 +15,14 @@ use crate::{browser, clock, pages, people, router, session};
 
 /// Starts the application in the page.
 pub fn start() {
-    i18n::show_language(i18n::current());
+    let language = i18n::current();
+    i18n::with_texts(language, move || {
+        i18n::show_language(language);
+        show();
+    });
+}
+
+fn show() {
     show_theme(stored_theme());
     clock::start();
     router::start();

@@ -1,17 +1,21 @@
 //! Texts in the reader's language.
 //!
-//! Texts live in `locales/<language>/<feature>.ftl` ([Fluent](https://projectfluent.org)).
+//! Texts live in `locales/<language>/<feature>.ftl` ([Fluent](https://projectfluent.org)). The build makes
+//! one file of each language's, fetched beside the program: a reader downloads the language they read.
 //! [`t`] and [`t!`](crate::t) give a [`Text`]: put it in a view or hand it to a component, and it
 //! follows the language; [`Text::get`] gives the present wording.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use gloo_net::http::Request;
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::IntoAttributeValue;
 use leptos::tachys::view::IntoRender;
+use leptos::task::spawn_local;
 use shared::currency::Currency;
 use shared::money::Money;
 pub use shared::people::Language;
@@ -43,33 +47,6 @@ fn parse_tag(tag: &str) -> Option<Language> {
     Language::parse(&tag.split('-').next()?.to_ascii_lowercase())
 }
 
-macro_rules! locale {
-    ($($feature:literal),+ $(,)?) => {
-        const EN: &[&str] = &[$(include_str!(concat!("../locales/en/", $feature, ".ftl"))),+];
-        const FR: &[&str] = &[$(include_str!(concat!("../locales/fr/", $feature, ".ftl"))),+];
-    };
-}
-
-locale![
-    "core",
-    "words",
-    "problems",
-    "people",
-    "home",
-    "calls",
-    "proposals",
-    "reviews",
-    "votes",
-    "fund",
-    "grants",
-    "exports",
-    "rates",
-    "periods",
-    "bank",
-    "waitlist",
-    "audit",
-];
-
 const STORAGE_KEY: &str = "language";
 
 type Bundle = FluentBundle<FluentResource>;
@@ -77,7 +54,12 @@ type Bundle = FluentBundle<FluentResource>;
 thread_local! {
     static LANGUAGE: ArcRwSignal<Language> = ArcRwSignal::new(detect());
     static BUNDLES: [OnceCell<Bundle>; 2] = const { [OnceCell::new(), OnceCell::new()] };
+    /// The language that was asked for last, whose texts may still be on their way.
+    static WANTED: Cell<Option<Language>> = const { Cell::new(None) };
 }
+
+/// How long to wait before texts that did not arrive are asked for again.
+const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// The language, followed by whatever reads it.
 #[must_use]
@@ -103,12 +85,51 @@ pub fn choose_language(language: Language) {
     show_language(language);
 }
 
-/// Changes the language without remembering it; sets `<html lang>`, which screen readers go by.
+/// Changes the language without remembering it, once its texts are there; sets `<html lang>`, which
+/// screen readers go by.
 pub fn show_language(language: Language) {
-    LANGUAGE.with(Clone::clone).set(language);
-    if let Some(html) = document().document_element() {
-        let _ = html.set_attribute("lang", language.as_str());
+    with_texts(language, move || {
+        LANGUAGE.with(Clone::clone).set(language);
+        if let Some(html) = document().document_element() {
+            let _ = html.set_attribute("lang", language.as_str());
+        }
+    });
+}
+
+/// Fetches a language's texts, unless they are there, then goes on; not when another language was
+/// asked for in the meantime. Without a connection it asks again, and the page stays as it is.
+pub fn with_texts(language: Language, then: impl FnOnce() + 'static) {
+    WANTED.set(Some(language));
+    if is_there(language) {
+        return then();
     }
+    spawn_local(async move {
+        let arrived = fetch(language).await;
+        if WANTED.get() != Some(language) {
+            return;
+        }
+        match arrived {
+            Some(texts) => {
+                BUNDLES.with(|bundles| {
+                    let _ = bundles[language as usize].set(build(language, texts));
+                });
+                then();
+            }
+            None => set_timeout(move || with_texts(language, then), RETRY_AFTER),
+        }
+    });
+}
+
+fn is_there(language: Language) -> bool {
+    BUNDLES.with(|bundles| bundles[language as usize].get().is_some())
+}
+
+/// A language's texts; they lie beside the program.
+async fn fetch(language: Language) -> Option<String> {
+    let script = document().query_selector("script[type=module]").ok()??.get_attribute("src")?;
+    let (folder, _) = script.rsplit_once('/')?;
+    let response = Request::get(&format!("{folder}/{}.ftl", language.as_str())).send().await.ok()?;
+    if response.ok() { response.text().await.ok() } else { None }
 }
 
 /// The address's wish (`?lang=fr`), else the last choice, else the browser's setting.
@@ -123,26 +144,20 @@ fn detect() -> Language {
         .unwrap_or(Language::En)
 }
 
-fn build(language: Language) -> Bundle {
-    let sources = match language {
-        Language::En => EN,
-        Language::Fr => FR,
-    };
+fn build(language: Language, texts: String) -> Bundle {
     let mut bundle = Bundle::new(vec![language.as_str().parse().unwrap_or_default()]);
     bundle.set_use_isolating(false);
-    for source in sources {
-        // A faulty entry is left out and shows as its key; the locale test names it long before.
-        let resource = match FluentResource::try_new((*source).to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
-        bundle.add_resource_overriding(resource);
-    }
+    // A faulty entry is left out and shows as its key; the locale test names it long before.
+    let resource = match FluentResource::try_new(texts) {
+        Ok(resource) | Err((resource, _)) => resource,
+    };
+    bundle.add_resource_overriding(resource);
     bundle
 }
 
 fn lookup(language: Language, key: &str, args: &[(&'static str, Arg)]) -> Option<String> {
     BUNDLES.with(|bundles| {
-        let bundle = bundles[language as usize].get_or_init(|| build(language));
+        let bundle = bundles[language as usize].get()?;
         let pattern = bundle.get_message(key)?.value()?;
         let mut values = FluentArgs::with_capacity(args.len());
         for (name, arg) in args {
@@ -299,9 +314,9 @@ pub fn field_error_text(error: &FieldError) -> String {
 pub fn code_text(code: Code, params: &BTreeMap<String, String>) -> String {
     let key = format!("problem-{}", code.as_str().replace('_', "-"));
     BUNDLES.with(|bundles| {
-        let language = language();
-        let bundle = bundles[language as usize].get_or_init(|| build(language));
-        let Some(pattern) = bundle.get_message(&key).and_then(|m| m.value()) else { return key.clone() };
+        let bundle = bundles[language() as usize].get();
+        let found = bundle.and_then(|bundle| Some((bundle, bundle.get_message(&key)?.value()?)));
+        let Some((bundle, pattern)) = found else { return key.clone() };
         let mut values = FluentArgs::with_capacity(params.len());
         for (name, value) in params {
             values.set(name.as_str(), FluentValue::from(readable(value)));

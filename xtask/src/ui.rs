@@ -106,11 +106,30 @@ fn bind(program: &Path, app: &Path, options: &[&str]) -> Result<()> {
     run(bind.args(options).arg(program))
 }
 
-/// Adds style and start, and the page that names them.
+/// A language's texts in one, without the comments for those who write them.
+fn texts(folder: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    files.sort();
+    let mut all = String::new();
+    for file in files {
+        let text = fs::read_to_string(&file).with_context(|| format!("{} could not be read", file.display()))?;
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            all.push_str(line);
+            all.push('\n');
+        }
+    }
+    Ok(all)
+}
+
+/// Adds style, start and texts, and the page that names them.
 fn finish(app: &Path) -> Result<()> {
     let source = root().join("frontend");
     for file in ["style.css", "start.js"] {
         fs::copy(source.join(file), app.join(file)).with_context(|| format!("{file} could not be copied"))?;
+    }
+    for language in ["en", "fr"] {
+        fs::write(app.join(format!("{language}.ftl")), texts(&source.join("locales").join(language))?)?;
     }
     let name = app.file_name().and_then(|name| name.to_str()).context("the folder has no name")?;
     let page = fs::read_to_string(source.join("index.html"))?.replace("/app/", &format!("/{name}/"));

@@ -38,8 +38,11 @@ async fn headers(request: Request, next: Next) -> Response {
         return StatusCode::NOT_FOUND.into_response();
     }
     // Their folder is named after what they were built from.
-    let is_hashed =
-        request.uri().path().rsplit_once('.').is_some_and(|(_, ending)| matches!(ending, "js" | "wasm" | "css"));
+    let is_hashed = request
+        .uri()
+        .path()
+        .rsplit_once('.')
+        .is_some_and(|(_, ending)| matches!(ending, "js" | "wasm" | "css" | "ftl"));
     let mut response = next.run(request).await;
     // A file that is gone is answered with the app's page, which must not be kept in its name.
     let is_page =
