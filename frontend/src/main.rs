@@ -30,6 +30,7 @@ mod people;
 mod periods;
 mod proposals;
 mod rates;
+mod reports;
 mod reviews;
 mod votes;
 mod waitlist;

@@ -17,7 +17,8 @@ use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
 use crate::{
-    audit, bank, calls, exports, fund, grants, home, people, periods, proposals, rates, reviews, session, votes,
+    audit, bank, calls, exports, fund, grants, home, people, periods, proposals, rates, reports, reviews, session,
+    votes,
 };
 
 /// What comes over the network, or not.
@@ -107,7 +108,7 @@ pub fn page(path: Path) -> AnyView {
         Path::CallRanking(_) | Path::CallReviewers(_) | Path::ProposalScores(_) => part(&ranking::PART, path),
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
         Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
-        Path::Grants | Path::Grant(_) | Path::Payments => part(&granting::PART, path),
+        Path::Grants | Path::Grant(_) | Path::Report(_) | Path::Payments => part(&granting::PART, path),
         Path::Rates | Path::RateUpload | Path::Periods | Path::Bank => part(&financing::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
         Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
@@ -212,6 +213,7 @@ fn granting_pages(path: Path) -> AnyView {
     match path {
         Path::Grants => grants::list_page(),
         Path::Grant(agreement) => grants::agreement_page(agreement),
+        Path::Report(report) => reports::report_page(report),
         Path::Payments => grants::payments_page(),
         _ => not_found_page(),
     }

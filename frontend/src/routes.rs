@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shared::ids::{AgreementId, CallId, MotionId, ProposalId, ReviewId};
+use shared::ids::{AgreementId, CallId, MotionId, ProposalId, ReportId, ReviewId};
 
 /// Declares the addresses; `{}` stands for a parameter. The first that fits wins.
 macro_rules! paths {
@@ -118,6 +118,8 @@ paths! {
     Grants = "/grants";
     /// One agreement.
     Grant(agreement: AgreementId) = "/grants/{}";
+    /// One report on an agreement.
+    Report(report: ReportId) = "/reports/{}";
     /// Payments.
     Payments = "/payments";
     /// Exports.

@@ -1,11 +1,15 @@
 //! The golden scenario (DOMAIN §7), to the cent, through the API, on both databases.
 
 use catalytic_fund::demo::{World, cast, golden};
-use shared::endpoint::Nothing;
+use chrono::Duration;
+use shared::endpoint::{Endpoint, Nothing};
 use shared::fund::{GetPosition, Position, PositionQuery};
-use shared::grants::AgreementState;
+use shared::grants::{AgreementState, CloseGrant, DecideTranche, GetGrant, Grant, RequestTranche, TrancheDecision};
 use shared::ids::{CallId, FundId};
 use shared::money::Money;
+use shared::reports::{
+    AcceptReport, CheckReport, GetReport, LineDraft, Report, ReportCheck, ReportDraft, SaveReport, SubmitReport,
+};
 use shared::time::Timestamp;
 use shared::votes::{GetMotion, MotionState, Outcome};
 use tests::both;
@@ -16,6 +20,38 @@ fn eur(text: &str) -> Money {
 
 async fn position(world: &mut World, fund_id: FundId, call: Option<CallId>) -> Position {
     world.get("desk_officer", GetPosition { fund_id }, &PositionQuery { call_id: call }).await.unwrap()
+}
+
+/// Calls an endpoint that moves money.
+async fn once<E: Endpoint<Query = Nothing>>(
+    world: &mut World,
+    who: &str,
+    endpoint: E,
+    version: Option<i64>,
+    body: &E::Request,
+) -> E::Response {
+    let (key, version) = (uuid::Uuid::now_v7().to_string(), version.map(|v| v.to_string()));
+    let mut headers = vec![("idempotency-key", key.as_str())];
+    headers.extend(version.as_deref().map(|v| ("if-match", v)));
+    world.send(who, endpoint, &Nothing {}, body, &headers).await.unwrap()
+}
+
+/// The recipient writes and hands a report in, finance checks and accepts it.
+async fn accept(world: &mut World, grant: &Grant, which: usize, lines: &[(&str, &str)]) -> Report {
+    let report_id = grant.reports[which].id;
+    let line = |(category, amount): &(&str, &str)| LineDraft {
+        category: (*category).into(),
+        reported: eur(amount),
+        note: String::new(),
+    };
+    let draft = ReportDraft { narrative: "As planned.".into(), lines: lines.iter().map(line).collect() };
+    let report = world.get("applicant_lead", GetReport { report_id }, &Nothing {}).await.unwrap();
+    let report = world.call_at("applicant_lead", SaveReport { report_id }, report.version, &draft).await.unwrap();
+    let report =
+        world.call_at("applicant_lead", SubmitReport { report_id }, report.version, &Nothing {}).await.unwrap();
+    let check = ReportCheck { disallowances: Vec::new() };
+    let report = world.call_at("finance_preparer", CheckReport { report_id }, report.version, &check).await.unwrap();
+    once(world, "finance_approver", AcceptReport { report_id }, Some(report.version), &Nothing {}).await
 }
 
 both! {
@@ -66,5 +102,44 @@ both! {
         assert_eq!((grant.disbursed, grant.undisbursed), (eur("40000.00"), eur("60000.00")));
         let split: Vec<_> = grant.disbursements[0].split.iter().map(|part| (part.donor.code.as_str(), part.amount)).collect();
         assert_eq!(split, [("BMZ", eur("24000.00")), ("SDC", eur("16000.00"))]);
+
+        // Accepted spend 27 999.99 is under 70 %: the second tranche pays 50 000 − 12 000.01 (M33).
+        world.wait(Duration::days(240));
+        let report = accept(&mut world, &grant, 0, &[("staff", "34999.99")]).await;
+        assert_eq!(report.summary.share, Some(eur("27999.99")));
+        let tranche_id = grant.tranches[1].id;
+        world.call("applicant_lead", RequestTranche { tranche_id }, &Nothing {}).await.unwrap();
+        let decision = TrancheDecision { is_released: true, reduced_to: None, reason: String::new() };
+        let grant = once(&mut world, "desk_officer", DecideTranche { tranche_id }, None, &decision).await;
+        assert_eq!((grant.tranches[1].left, grant.tranches[2].carried), (eur("37999.99"), eur("12000.01")));
+        let grant = world.pay(&grant, 1, "37999.99", "BANK-OUT-2").await.unwrap();
+        assert_eq!(grant.disbursed, eur("77999.99"));
+
+        // Accepted total cost in the end 112 500.00: final grant 90 000.00, balance 12 000.01 paid (M42, M43).
+        world.wait(Duration::days(320));
+        let lines = [
+            ("staff", "5000.01"), ("software_adaptation", "30000"), ("training", "20000"), ("travel", "10000"),
+            ("local_partners", "12500"),
+        ];
+        let report = accept(&mut world, &grant, 1, &lines).await;
+        assert_eq!(report.cumulative, eur("112500.00"));
+        let agreement_id = grant.id;
+        let grant = world.get("desk_officer", GetGrant { agreement_id }, &Nothing {}).await.unwrap();
+        let closure = grant.closure.clone().unwrap();
+        assert_eq!((closure.final_grant, closure.balance), (Some(eur("90000.00")), Some(eur("12000.01"))));
+        let grant = world.pay(&grant, 2, "12000.01", "BANK-OUT-3").await.unwrap();
+        assert_eq!(grant.disbursed, eur("90000.00"));
+        let split = shared::fund::StatusQuery::default();
+        let status = world.get("head_of_desk", shared::fund::GetFundStatus { fund_id: fund }, &split).await.unwrap();
+        assert_eq!(status.calls[0].disbursed, eur("90000.00"));
+
+        // Closed: 10 000.00 decommitted, envelope left 20 000, P3 still short by 40 000.
+        let closed = once(&mut world, "head_of_desk", CloseGrant { agreement_id }, Some(grant.version), &Nothing {}).await;
+        assert_eq!((closed.state, closed.closure.unwrap().decommitted), (AgreementState::Closed, Some(eur("10000.00"))));
+        let at = position(&mut world, fund, Some(story.call)).await;
+        assert_eq!((at.reserved, at.committed, at.envelope_left), (eur("90000.00"), eur("90000.00"), Some(eur("20000.00"))));
+        assert_eq!(at.headroom, eur("720000.00"));
+        let short = at.shortfall(eur("60000.00")).unwrap();
+        assert_eq!((short.code, short.missing), (shared::problem::Code::EnvelopeExceeded, eur("40000.00")));
     }
 }

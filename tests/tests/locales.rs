@@ -10,7 +10,8 @@ use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
 use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose};
 use shared::grants::{
-    AgreementState, BlockReason, DisbursementState, EventKind, PaymentStep, PaymentView, TrancheState,
+    AccountState, AgreementState, BlockReason, ClosureItem, DisbursementState, EventKind, PaymentStep, PaymentView,
+    RecoveryState, TrancheState,
 };
 use shared::home::TaskKind;
 use shared::people::{Language, OrganisationKind};
@@ -19,6 +20,7 @@ use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
 use shared::proposals::{LineSource, ProposalState, ScreeningOutcome, TaskState};
 use shared::rates::{RateEffect, RateKind, RateState};
+use shared::reports::{ReportState, ShiftBand};
 use shared::reviews::{Conflict, Light, Resolution, ReviewState};
 use shared::upload::DateFormat;
 use shared::votes::{Choice, MotionState, Outcome};
@@ -145,6 +147,11 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "agreement-state" => AgreementState,
         "tranche-state" => TrancheState,
         "disbursement-state" => DisbursementState,
+        "account-state" => AccountState,
+        "report-state" => ReportState,
+        "shift-band" => ShiftBand,
+        "recovery-state" => RecoveryState,
+        "closure-item" => ClosureItem,
         "payment-step" => PaymentStep,
         "payment-waits" => PaymentStep,
         "payment-view" => PaymentView,

@@ -12,7 +12,7 @@ use shared::ids::AgreementId;
 use shared::permission::{Permission, Scope};
 
 use super::pay::{Waiting, prepare_button, step_button};
-use super::{agreement_badge, may_do, payment_badge, plan, tranche_badge, why};
+use super::{account, agreement_badge, closing, may_do, pay, payment_badge, plan, tranche, tranche_badge, why};
 use crate::api::ApiError;
 use crate::components::{
     Bar, Button, ButtonKind, Column, ConfirmButton, Crumb, DataTable, DefinitionList, Dialog, EmptyState, Page, Part,
@@ -22,7 +22,7 @@ use crate::fund::{act, amount, date, money, step};
 use crate::i18n::{Text, t, word};
 use crate::load::{Load, Loader, load};
 use crate::routes::Path;
-use crate::{api, format, session};
+use crate::{api, format, reports, session};
 
 /// One grant.
 pub fn agreement_page(agreement_id: AgreementId) -> AnyView {
@@ -100,16 +100,49 @@ async fn done(key: &'static str, call: impl Future<Output = Result<Grant, ApiErr
 fn whole(grant: &Grant, loader: Loader<Grant>) -> AnyView {
     view! {
         {tracker(grant)}
+        {due_from_me(grant)}
         {grant_bar(grant)}
         {parties(grant)}
         <h2>{t("plan-title")}</h2>
         {tranches(grant, loader)}
         <h2>{t("payments-title")}</h2>
         {payments(grant, loader)}
+        <h2>{t("reports-title")}</h2>
+        {reports::calendar(&grant.reports)}
+        {account::section(grant, loader)}
+        {closing::section(grant, loader)}
         <h2>{t("history-title")}</h2>
         {history(&grant.history)}
     }
     .into_any()
+}
+
+/// What waits for the recipient, first: reports to write, tranches to request, the account to enter.
+fn due_from_me(grant: &Grant) -> AnyView {
+    if !session::may(Permission::WriteReport) || grant.signed.is_none() || grant.state == AgreementState::Closed {
+        return ().into_any();
+    }
+    let today = crate::clock::now().date();
+    let report = grant.reports.iter().find(|report| report.state.is_with_recipient()).map(|report| {
+        let due_on = report.due_on;
+        let late = report.is_overdue.then(|| view! { " "<strong class="overdue">{t("overdue")}</strong> }.into_any());
+        view! { <li><a href=Path::Report(report.id).to_string()>{t("report-write")}</a>" · "{date(due_on)}{late}</li> }
+            .into_any()
+    });
+    let account = grant.accounts.is_empty().then(|| view! { <li>{t("account-enter")}</li> }.into_any());
+    let tranche = grant
+        .tranches
+        .iter()
+        .find(|tranche| tranche.blocked.contains(&shared::grants::BlockReason::NotRequested) && tranche.due_on <= today)
+        .map(|tranche| {
+            let left = tranche.left;
+            view! { <li>{crate::t!("tranche-request", amount = left)}</li> }.into_any()
+        });
+    if report.is_none() && account.is_none() && tranche.is_none() {
+        return ().into_any();
+    }
+    view! { <section class="notice attention"><h2>{t("due-from-me")}</h2><ul>{account}{report}{tranche}</ul></section> }
+        .into_any()
 }
 
 /// Where the agreement stands: every state in order, the present one marked.
@@ -204,12 +237,20 @@ fn tranches(grant: &Grant, loader: Loader<Grant>) -> AnyView {
         let (number, left) = (tranche.number, tranche.left);
         let can = tranche.blocked.is_empty() && session::may(Permission::PrepareDisbursement);
         let blocked = tranche.blocked.clone();
+        let moved = tranche.carried;
+        let carried = moved.is_positive().then(|| {
+            view! { <br/><span class="muted">{crate::t!("tranche-carried", amount = moved)}</span> }.into_any()
+        });
+        let reason = (!tranche.reason.is_empty())
+            .then(|| view! { <br/><span class="muted">{tranche.reason.clone()}</span> }.into_any());
         Row(vec![
             view! {
                 <strong>{crate::t!("tranche-number", number = number)}</strong>
                 {tranche.is_retention.then(|| view! { " "<span class="muted">{t("tranche-retention")}</span> }.into_any())}
                 <br/>
                 <span class="muted">{tranche.condition.clone()}</span>
+                {carried}
+                {reason}
             }
             .into_any(),
             view! { {date(tranche.due_on)} }.into_any(),
@@ -222,7 +263,7 @@ fn tranches(grant: &Grant, loader: Loader<Grant>) -> AnyView {
             } else if tranche.state == shared::grants::TrancheState::Paid {
                 ().into_any()
             } else {
-                why(PaymentStep::Prepare, &blocked, false)
+                view! { {why(PaymentStep::Prepare, &blocked, false)}{tranche::steps(tranche, loader)} }.into_any()
             },
         ])
     };
@@ -323,19 +364,27 @@ fn payment_row(payment: &Disbursement, recipient: String, sees_split: bool, relo
         .clone()
         .zip(payment.value_date)
         .map(|(reference, day)| view! { <br/><span class="muted">{reference}" · "{date(day)}</span> }.into_any());
+    let account = format!("{} •••• {}", payment.to.bank, payment.to.last_four);
+    let whole_number = payment.to.number.clone().map(|number| view! { <br/><strong>{number}</strong> }.into_any());
+    let reason = (!payment.reason.is_empty())
+        .then(|| view! { <br/><span class="muted">{said(payment.reason.clone())}</span> }.into_any());
+    let more = pay::more(payment, reload);
     Row(vec![
         view! {
             <strong>{payment.number.clone()}</strong>
             <br/>
             <span class="muted">{crate::t!("tranche-number", number = number)}</span>
             {bank}
+            <br/>
+            <span class="muted">{account}</span>
+            {whole_number}
         }
         .into_any(),
         view! { {money(payment.amount)} }.into_any(),
-        payment_badge(Some(payment.state)),
+        view! { {payment_badge(Some(payment.state))}{reason} }.into_any(),
         steps.into_any(),
         parts.into_any(),
-        next,
+        view! { {next}{more} }.into_any(),
     ])
 }
 

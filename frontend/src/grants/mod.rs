@@ -1,12 +1,17 @@
 //! Agreements, tranche plans, payments.
 
+mod account;
 mod agreement;
+mod because;
+mod closing;
 mod list;
 mod pay;
 mod payments;
 mod plan;
+mod tranche;
 
 pub use agreement::agreement_page;
+pub(crate) use because::because_button;
 pub use list::list_page;
 pub use payments::payments_page;
 

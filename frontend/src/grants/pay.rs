@@ -3,18 +3,21 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::grants::{
-    ApproveDisbursement, ApproveReversal, DisbursementDraft, Grant, InstructDisbursement, PayDisbursement, Payment,
-    PaymentStep, PrepareDisbursement, RetryDisbursement, SecondApproveDisbursement, VerifyDisbursement,
+    ApproveDisbursement, ApproveReversal, CancelDisbursement, Disbursement, DisbursementDraft, FailDisbursement, Grant,
+    InstructDisbursement, PayDisbursement, Payment, PaymentStep, PrepareDisbursement, PrepareReversal,
+    RetryDisbursement, ReversalDraft, SecondApproveDisbursement, VerifyDisbursement,
 };
 use shared::ids::{AgreementId, DisbursementId, TrancheId};
 use shared::money::Money;
+use shared::permission::Permission;
 
+use super::because::because_button;
 use crate::api::ApiError;
 use crate::components::{Button, ButtonKind, ConfirmButton, DateInput, Dialog, FormBox, MoneyInput, TextInput, toast};
 use crate::form::Form;
 use crate::fund::{act, money, read_date, read_money};
 use crate::i18n::{Text, t};
-use crate::{api, clock};
+use crate::{api, clock, session};
 
 /// A payment that waits for a step.
 #[derive(Clone)]
@@ -189,4 +192,38 @@ fn prepare_form(agreement_id: AgreementId, tranche_id: TrancheId, left: Money, o
         </FormBox>
     }
     .into_any()
+}
+
+/// What can go wrong with a payment: cancelled, failed, come back.
+pub(super) fn more(payment: &Disbursement, on_done: Callback<()>) -> AnyView {
+    let (disbursement_id, version) = (payment.id, payment.version);
+    let done = Callback::new(move |_: Grant| on_done.run(()));
+    let may_pay = session::may(Permission::PrepareDisbursement);
+    if payment.state.is_cancellable() && session::may(Permission::CancelDisbursement) {
+        because_button(
+            t("payment-cancel"),
+            t("payment-cancel-explain"),
+            move |because| api::call_if_match(&CancelDisbursement { disbursement_id }, &Nothing {}, &because, version),
+            done,
+        )
+    } else if payment.next == PaymentStep::Pay && may_pay {
+        because_button(
+            t("payment-fail"),
+            t("payment-fail-explain"),
+            move |because| api::call_if_match(&FailDisbursement { disbursement_id }, &Nothing {}, &because, version),
+            done,
+        )
+    } else if payment.state.is_paid() && payment.reversal.is_none() && may_pay {
+        because_button(
+            t("payment-reverse"),
+            t("payment-reverse-explain"),
+            move |because| {
+                let draft = ReversalDraft { reason: because.reason, reversed_on: clock::now().date() };
+                api::call_if_match(&PrepareReversal { disbursement_id }, &Nothing {}, &draft, version)
+            },
+            done,
+        )
+    } else {
+        ().into_any()
+    }
 }
