@@ -147,7 +147,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "agreement-state" => AgreementState,
         "tranche-state" => TrancheState,
         "disbursement-state" => DisbursementState,
-        "account-state" => AccountState,
+        "payee-state" => AccountState,
         "report-state" => ReportState,
         "shift-band" => ShiftBand,
         "recovery-state" => RecoveryState,

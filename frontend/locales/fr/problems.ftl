@@ -26,7 +26,7 @@ problem-duplicate = Cela existe déjà
 problem-wrong-state = L’état actuel ne le permet pas. Rechargez la page pour voir ce qui a changé.
 problem-too-many-requests = Trop de tentatives. Attendez { $seconds } secondes, puis réessayez.
 problem-timeout = Le délai de réponse est dépassé. Réessayez.
-problem-storage-full = Le serveur n’a plus de place pour enregistrer. Rien n’a été modifié ; votre saisie reste sur la page. Veuillez prévenir le Bureau de coordination.
+problem-storage-full = Le serveur n’a plus de place pour enregistrer. Rien n’a été modifié ; votre saisie reste sur la page. Veuillez prévenir le Bureau de coordination.
 problem-internal = Un incident est survenu de notre côté. Votre saisie reste sur la page ; réessayez dans un instant.
 
 ## Personnes

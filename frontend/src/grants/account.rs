@@ -28,7 +28,7 @@ pub(super) fn section(grant: &Grant, loader: Loader<Grant>) -> AnyView {
     let shown = grant.accounts.iter().map(|account| one(agreement_id, account, loader)).collect_view();
     let waits = grant.accounts.iter().any(|account| account.state == AccountState::Entered);
     let open = RwSignal::new(false);
-    let label = if grant.accounts.is_empty() { t("account-enter") } else { t("account-change") };
+    let label = if grant.accounts.is_empty() { t("payee-enter") } else { t("payee-change") };
     let title = label.clone();
     let name = grant.organisation.name.clone();
     let enter = (session::may(Permission::EnterAccount) && !waits).then(|| {
@@ -38,8 +38,8 @@ pub(super) fn section(grant: &Grant, loader: Loader<Grant>) -> AnyView {
         }
         .into_any()
     });
-    let none = grant.accounts.is_empty().then(|| view! { <p class="muted">{t("account-none")}</p> }.into_any());
-    view! { <h2>{t("account-title")}</h2>{none}{shown}{enter} }.into_any()
+    let none = grant.accounts.is_empty().then(|| view! { <p class="muted">{t("payee-none")}</p> }.into_any());
+    view! { <h2>{t("payee-title")}</h2>{none}{shown}{enter} }.into_any()
 }
 
 fn one(agreement_id: AgreementId, account: &BankAccount, loader: Loader<Grant>) -> AnyView {
@@ -47,15 +47,15 @@ fn one(agreement_id: AgreementId, account: &BankAccount, loader: Loader<Grant>) 
     let Address { street, postcode, town, country } = account.address.clone();
     let bank = account.bic.clone().map_or_else(|| account.bank.clone(), |bic| format!("{} ({bic})", account.bank));
     let items = vec![
-        (t("state"), view! { <StatusBadge word=word("account-state", account.state.as_str()) tone/> }.into_any()),
-        (t("account-holder"), account.holder.clone().into_any()),
-        (t("account-number"), format!("•••• {}", account.last_four).into_any()),
-        (t("account-bank"), bank.into_any()),
-        (t("account-address"), format!("{street}, {postcode} {town}, {country}").into_any()),
+        (t("state"), view! { <StatusBadge word=word("payee-state", account.state.as_str()) tone/> }.into_any()),
+        (t("payee-holder"), account.holder.clone().into_any()),
+        (t("payee-number"), format!("•••• {}", account.last_four).into_any()),
+        (t("payee-bank"), bank.into_any()),
+        (t("payee-address"), format!("{street}, {postcode} {town}, {country}").into_any()),
         (
             t("payment-steps"),
             view! {
-                {step("account-entered-by", &account.entered)}
+                {step("payee-entered-by", &account.entered)}
                 {account.checked.as_ref().map(|by| view! { <br/>{step("step-verified", by)} }.into_any())}
             }
             .into_any(),
@@ -69,10 +69,10 @@ fn one(agreement_id: AgreementId, account: &BankAccount, loader: Loader<Grant>) 
             let set = Callback::new(move |grant| loader.set(grant));
             view! {
                 <div class="actions">
-                    <Button label=t("account-verify") kind=ButtonKind::Primary on_press=move |()| open.set(true)/>
+                    <Button label=t("payee-verify") kind=ButtonKind::Primary on_press=move |()| open.set(true)/>
                     {because_button(
-                        t("account-refuse"),
-                        t("account-refuse-explain"),
+                        t("payee-refuse"),
+                        t("payee-refuse-explain"),
                         move |because| {
                             let request = AccountRefusal { account_id, reason: because.reason };
                             api::call(&RefuseAccount { agreement_id }, &Nothing {}, &request)
@@ -80,7 +80,7 @@ fn one(agreement_id: AgreementId, account: &BankAccount, loader: Loader<Grant>) 
                         set,
                     )}
                 </div>
-                <Dialog open title=t("account-verify")>{verify_form(agreement_id, account_id, open, loader)}</Dialog>
+                <Dialog open title=t("payee-verify")>{verify_form(agreement_id, account_id, open, loader)}</Dialog>
             }
             .into_any()
         }
@@ -108,16 +108,16 @@ fn verify_form(
         form.submit(async move {
             let endpoint = VerifyAccount { agreement_id };
             let grant = api::call_once(&endpoint, &Nothing {}, &request, &key.get_value(), None).await?;
-            toast(t("account-verified"));
+            toast(t("payee-verified"));
             open.set(false);
             loader.set(grant);
             Ok(())
         });
     });
     view! {
-        <p>{t("account-verify-note")}</p>
-        <FormBox form submit=t("account-verify") on_submit=send>
-            <TextInput pointer="/number" label=t("account-number") hint=t("account-verify-hint") value=number/>
+        <p>{t("payee-verify-note")}</p>
+        <FormBox form submit=t("payee-verify") on_submit=send>
+            <TextInput pointer="/number" label=t("payee-number") hint=t("payee-verify-hint") value=number/>
         </FormBox>
     }
     .into_any()
@@ -157,25 +157,25 @@ fn enter_form(agreement_id: AgreementId, holder: String, open: RwSignal<bool>, l
         form.submit(async move {
             let endpoint = EnterAccount { agreement_id };
             let grant = api::call_once(&endpoint, &Nothing {}, &draft, &key.get_value(), None).await?;
-            toast(t("account-entered"));
+            toast(t("payee-entered"));
             open.set(false);
             loader.set(grant);
             Ok(())
         });
     });
     view! {
-        <p>{t("account-enter-note")}</p>
-        <FormBox form submit=t("account-enter") on_submit=send>
-            <TextInput pointer="/holder" label=t("account-holder") value=holder/>
-            <TextInput pointer="/iban" label=t("account-iban") hint=t("account-iban-hint") value=iban optional=true/>
-            <TextInput pointer="/account_number" label=t("account-other-number") value=account_number optional=true/>
-            <TextInput pointer="/bank" label=t("account-bank") value=bank/>
-            <TextInput pointer="/bic" label=t("account-bic") hint=t("account-bic-hint") value=bic optional=true/>
+        <p>{t("payee-enter-note")}</p>
+        <FormBox form submit=t("payee-enter") on_submit=send>
+            <TextInput pointer="/holder" label=t("payee-holder") value=holder/>
+            <TextInput pointer="/iban" label=t("payee-iban") hint=t("payee-iban-hint") value=iban optional=true/>
+            <TextInput pointer="/account_number" label=t("payee-other-number") value=account_number optional=true/>
+            <TextInput pointer="/bank" label=t("payee-bank") value=bank/>
+            <TextInput pointer="/bic" label=t("payee-bic") hint=t("payee-bic-hint") value=bic optional=true/>
             <TextInput pointer="/currency" label=t("currency") value=currency/>
-            <TextInput pointer="/address/street" label=t("account-street") value=street/>
-            <TextInput pointer="/address/postcode" label=t("account-postcode") value=postcode optional=true/>
-            <TextInput pointer="/address/town" label=t("account-town") value=town/>
-            <TextInput pointer="/address/country" label=t("account-country") hint=t("account-country-hint") value=country/>
+            <TextInput pointer="/address/street" label=t("payee-street") value=street/>
+            <TextInput pointer="/address/postcode" label=t("payee-postcode") value=postcode optional=true/>
+            <TextInput pointer="/address/town" label=t("payee-town") value=town/>
+            <TextInput pointer="/address/country" label=t("payee-country") hint=t("payee-country-hint") value=country/>
         </FormBox>
     }
     .into_any()

@@ -129,7 +129,7 @@ fn due_from_me(grant: &Grant) -> AnyView {
         view! { <li><a href=Path::Report(report.id).to_string()>{t("report-write")}</a>" · "{date(due_on)}{late}</li> }
             .into_any()
     });
-    let account = grant.accounts.is_empty().then(|| view! { <li>{t("account-enter")}</li> }.into_any());
+    let account = grant.accounts.is_empty().then(|| view! { <li>{t("payee-enter")}</li> }.into_any());
     let tranche = grant
         .tranches
         .iter()
