@@ -88,7 +88,7 @@ pub fn form(fund_id: FundId, account: Option<HouseAccount>, on_done: Callback<()
     view! {
         <FormBox form submit=t("account-save") on_submit=send>
             <TextInput pointer="/name" label=t("account-name") hint=t("account-name-hint") value=name/>
-            <TextInput pointer="/iban" label=t("account-number") value=iban/>
+            <TextInput pointer="/iban" label=t("bank-account-number") value=iban/>
             <TextInput pointer="/currency" label=t("currency") hint=t("currency-hint") value=currency class="narrow" read_only=target.is_some()/>
             <h3>{t("profile-title")}</h3>
             <p class="muted">{t("profile-hint")}</p>

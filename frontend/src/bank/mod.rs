@@ -150,7 +150,7 @@ fn accounts_view(desk: Desk, page: &Items<HouseAccount>) -> AnyView {
         {prepares().then(|| view! {
             <p class="actions"><Button label=t("account-add") on_press=move |()| editing.set(Some(None))/></p>
         }.into_any())}
-        <Dialog open=edit_open title=t("account-title")>
+        <Dialog open=edit_open title=t("bank-account-title")>
             {move || editing.get().map(|account| account::form(desk.fund_id, account, done))}
         </Dialog>
         <Dialog open=import_open title=t("statement-import")>
