@@ -184,7 +184,7 @@ pub async fn prepare(
     let number = format!("{}-P{}", row.number, store::count_disbursements(tx, row.id).await? + 1);
     let by = person(ctx)?;
     let id =
-        store::insert_disbursement(tx, ctx, row.id, draft.tranche_id, account_id, &number, draft.amount, by).await?;
+        store::insert_disbursement(tx, ctx, row.id, (draft.tranche_id, account_id), &number, draft.amount, by).await?;
     let after =
         json!({ "state": DisbursementState::Draft, "number": number, "amount": draft.amount, "account": account_id });
     record(tx, ctx, EventKind::DisbursementPrepared, id.0, None, after).await?;

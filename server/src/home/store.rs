@@ -344,15 +344,19 @@ const fn part(kind: TaskKind) -> &'static str {
             "x.state = 'prepared' AND x.prepared_by <> $3",
             "x.prepared_at"
         ),
-        // Later tranches wait for an accepted report (M32), which nobody can hand in yet.
+        // The signature releases the first tranche, the Desk the later ones (M32), the final report the last.
         K::PrepareDisbursement => {
             "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
-                 CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on, t.planned_minor AS amount_minor,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on,
+                 COALESCE(t.payable_minor, t.planned_minor + t.carried_minor) AS amount_minor,
                  f.currency AS currency, COUNT(*) OVER () AS total
              FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN proposals p ON p.id = a.proposal_id
              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
-             WHERE t.state = 'planned' AND t.number = 1 AND t.due_on <= $4 AND a.state = 'active'
-               AND NOT EXISTS (SELECT 1 FROM disbursements d WHERE d.tranche_id = t.id)
+             WHERE ((t.state = 'planned' AND t.number = 1 AND t.due_on <= $4 AND a.state = 'active')
+                   OR (t.state IN ('released', 'reduced') AND COALESCE(t.payable_minor, 0) > 0
+                       AND a.state IN ('active', 'ended', 'closing')))
+               AND NOT EXISTS (SELECT 1 FROM disbursements d WHERE d.tranche_id = t.id
+                   AND d.state NOT IN ('cancelled', 'reversed'))
              ORDER BY t.due_on, t.id"
         }
         K::VerifyDisbursement => payment_part!("d.state = 'draft' AND d.prepared_by <> $3"),
@@ -380,7 +384,7 @@ const fn part(kind: TaskKind) -> &'static str {
                  COUNT(*) OVER () AS total
              FROM disbursements d JOIN agreements a ON a.id = d.agreement_id JOIN proposals p ON p.id = a.proposal_id
              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
-             WHERE d.state = 'paid' ORDER BY d.paid_at DESC, d.id"
+             WHERE d.state IN ('paid', 'reconciled') ORDER BY d.paid_at DESC, d.id"
         }
         K::LookAtDecision => motion_part!("m.closed_at", "m.closed_at IS NOT NULL", "m.closed_at DESC"),
     }
