@@ -19,6 +19,7 @@ mod session;
 
 mod audit;
 mod bank;
+mod batches;
 mod calls;
 mod exports;
 mod fund;

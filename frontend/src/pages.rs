@@ -17,8 +17,8 @@ use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
 use crate::{
-    audit, bank, calls, exports, fund, grants, home, people, periods, proposals, rates, reports, reviews, session,
-    votes,
+    audit, bank, batches, calls, exports, fund, grants, home, people, periods, proposals, rates, reports, reviews,
+    session, votes,
 };
 
 /// What comes over the network, or not.
@@ -109,7 +109,7 @@ pub fn page(path: Path) -> AnyView {
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
         Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
         Path::Grants | Path::Grant(_) | Path::Report(_) | Path::Payments => part(&granting::PART, path),
-        Path::Rates | Path::RateUpload | Path::Periods | Path::Bank => part(&financing::PART, path),
+        Path::Rates | Path::RateUpload | Path::Periods | Path::Bank | Path::Batches => part(&financing::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
         Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
         #[cfg(debug_assertions)]
@@ -225,6 +225,7 @@ fn financing_pages(path: Path) -> AnyView {
         Path::RateUpload => rates::upload_page(),
         Path::Periods => periods::periods_page(),
         Path::Bank => bank::bank_page(),
+        Path::Batches => batches::batches_page(),
         _ => not_found_page(),
     }
 }

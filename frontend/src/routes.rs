@@ -122,6 +122,8 @@ paths! {
     Report(report: ReportId) = "/reports/{}";
     /// Payments.
     Payments = "/payments";
+    /// Files of payments for the bank.
+    Batches = "/payments/files";
     /// Exports.
     Exports = "/exports";
     /// People and their roles.

@@ -236,3 +236,31 @@ CREATE TRIGGER statement_lines_locked BEFORE INSERT ON statement_lines FOR EACH 
 CREATE INDEX audit_log_person ON audit_log (person_id, seq);
 CREATE INDEX audit_log_kind ON audit_log (object_kind, seq);
 CREATE INDEX audit_log_at ON audit_log (at);
+
+-- Files of payments for the bank, as they were made.
+CREATE TABLE payment_batches (
+    id UUID PRIMARY KEY,
+    fund_id UUID NOT NULL REFERENCES funds (id),
+    file TEXT NOT NULL,
+    content TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    rows BIGINT NOT NULL CHECK (rows > 0),
+    total_minor BIGINT NOT NULL CHECK (total_minor > 0),
+    currency TEXT NOT NULL,
+    made_by UUID NOT NULL REFERENCES people (id),
+    made_at TIMESTAMPTZ NOT NULL
+);
+
+-- A payment that failed may stand in a later file again.
+CREATE TABLE payment_batch_items (
+    batch_id UUID NOT NULL REFERENCES payment_batches (id),
+    disbursement_id UUID NOT NULL REFERENCES disbursements (id),
+    PRIMARY KEY (batch_id, disbursement_id)
+);
+CREATE INDEX payment_batch_items_payment ON payment_batch_items (disbursement_id);
+CREATE TRIGGER payment_batches_no_update BEFORE UPDATE ON payment_batches FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_batches_no_delete BEFORE DELETE ON payment_batches FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_batches_no_truncate BEFORE TRUNCATE ON payment_batches FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_batch_items_no_update BEFORE UPDATE ON payment_batch_items FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_batch_items_no_delete BEFORE DELETE ON payment_batch_items FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER payment_batch_items_no_truncate BEFORE TRUNCATE ON payment_batch_items FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

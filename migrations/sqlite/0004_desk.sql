@@ -190,3 +190,29 @@ END;
 CREATE INDEX audit_log_person ON audit_log (person_id, seq);
 CREATE INDEX audit_log_kind ON audit_log (object_kind, seq);
 CREATE INDEX audit_log_at ON audit_log (at);
+
+-- Files of payments for the bank, as they were made.
+CREATE TABLE payment_batches (
+    id BLOB PRIMARY KEY,
+    fund_id BLOB NOT NULL REFERENCES funds (id),
+    file TEXT NOT NULL,
+    content TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    rows INTEGER NOT NULL CHECK (rows > 0),
+    total_minor INTEGER NOT NULL CHECK (total_minor > 0),
+    currency TEXT NOT NULL,
+    made_by BLOB NOT NULL REFERENCES people (id),
+    made_at INTEGER NOT NULL
+) STRICT;
+
+-- A payment that failed may stand in a later file again.
+CREATE TABLE payment_batch_items (
+    batch_id BLOB NOT NULL REFERENCES payment_batches (id),
+    disbursement_id BLOB NOT NULL REFERENCES disbursements (id),
+    PRIMARY KEY (batch_id, disbursement_id)
+) STRICT;
+CREATE INDEX payment_batch_items_payment ON payment_batch_items (disbursement_id);
+CREATE TRIGGER payment_batches_no_update BEFORE UPDATE ON payment_batches BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER payment_batches_no_delete BEFORE DELETE ON payment_batches BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER payment_batch_items_no_update BEFORE UPDATE ON payment_batch_items BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER payment_batch_items_no_delete BEFORE DELETE ON payment_batch_items BEGIN SELECT RAISE(ABORT, 'append-only'); END;

@@ -109,6 +109,7 @@ impl App {
             .merge(crate::rates::routes::routes())
             .merge(crate::periods::routes::routes())
             .merge(crate::bank::routes::routes())
+            .merge(crate::batches::routes::routes())
             .merge(crate::audit_log::routes::routes())
             .merge(crate::reports::routes::routes())
             .merge(crate::exports::routes::routes())

@@ -17,6 +17,7 @@ pub mod uploads;
 
 pub mod audit_log;
 pub mod bank;
+pub mod batches;
 pub mod calls;
 pub mod exports;
 pub mod fund;

@@ -226,6 +226,7 @@ pub fn all() -> Vec<Info> {
         crate::rates::ENDPOINTS,
         crate::periods::ENDPOINTS,
         crate::bank::ENDPOINTS,
+        crate::batches::ENDPOINTS,
         crate::audit::ENDPOINTS,
         crate::grants::closing::ENDPOINTS,
         crate::reports::ENDPOINTS,

@@ -37,6 +37,10 @@ crate::words! {
         FxRates = "fx_rates",
         /// The bank's lines and the journal's cash entries, matched or not.
         Reconciliation = "reconciliation",
+        /// What each donor signed and paid, in its own currency and in euros, and what became of it.
+        DonorStatement = "donor_statement",
+        /// What is still to be paid, tranche by tranche, with the quarter it is due in.
+        TrancheForecast = "tranche_forecast",
     }
 }
 
@@ -83,7 +87,8 @@ impl ExportName {
             Self::Commitments | Self::Disbursements | Self::DonorSplit => {
                 &[P::FundId, P::CallId, P::DonorId, P::AsOf, P::From, P::Until]
             }
-            Self::FundStatus => &[P::FundId, P::DonorId, P::AsOf],
+            Self::FundStatus | Self::DonorStatement => &[P::FundId, P::DonorId, P::AsOf],
+            Self::TrancheForecast => &[P::FundId, P::CallId, P::From, P::Until],
             Self::Ranking => &[P::CallId, P::Country, P::Fundable],
             Self::Votes => &[P::CallId, P::From, P::Until, P::State],
             Self::FxRates => &[P::From, P::Until],
@@ -95,9 +100,14 @@ impl ExportName {
     #[must_use]
     pub const fn required(self) -> Option<Parameter> {
         match self {
-            Self::FundStatus | Self::Reconciliation => Some(Parameter::FundId),
+            Self::FundStatus | Self::DonorStatement | Self::Reconciliation => Some(Parameter::FundId),
             Self::Ranking => Some(Parameter::CallId),
-            Self::Commitments | Self::Disbursements | Self::DonorSplit | Self::Votes | Self::FxRates => None,
+            Self::Commitments
+            | Self::Disbursements
+            | Self::DonorSplit
+            | Self::Votes
+            | Self::FxRates
+            | Self::TrancheForecast => None,
         }
     }
 
@@ -105,8 +115,8 @@ impl ExportName {
     #[must_use]
     pub const fn shows(self) -> Permission {
         match self {
-            Self::Commitments | Self::Disbursements => Permission::ReadGrant,
-            Self::DonorSplit | Self::FundStatus => Permission::ReadFund,
+            Self::Commitments | Self::Disbursements | Self::TrancheForecast => Permission::ReadGrant,
+            Self::DonorSplit | Self::FundStatus | Self::DonorStatement => Permission::ReadFund,
             Self::Ranking => Permission::ReadScores,
             Self::Votes => Permission::ReadVotes,
             Self::FxRates | Self::Reconciliation => Permission::ReadRates,

@@ -17,8 +17,10 @@ pub mod time;
 
 pub mod audit;
 pub mod bank;
+pub mod batches;
 pub mod calls;
 pub mod exports;
+pub mod forecast;
 pub mod fund;
 pub mod grants;
 pub mod home;

@@ -273,6 +273,8 @@ codes! {
     Unreconciled = "unreconciled", 409;
     /// The file was taken in before.
     FileTwice = "file_twice", 409;
+    /// The payment cannot be given to the bank; `reasons`.
+    NotPayable = "not_payable", 409;
     /// The line or the entry is matched already.
     MatchedAlready = "matched_already", 409;
     /// The file has no such column; `columns` are missing.

@@ -152,7 +152,8 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("agreement_id", "SELECT id FROM agreements"),
         ("disbursement_id", "SELECT id FROM disbursements"),
         ("tranche_id", "SELECT id FROM tranches WHERE number = 2"),
-        ("account_id", "SELECT id FROM house_accounts"),
+        ("house_account", "SELECT id FROM house_accounts"),
+        ("batch_id", "SELECT id FROM disbursements LIMIT 1"),
         (
             "line_id",
             "SELECT l.id FROM statement_lines l WHERE NOT EXISTS (SELECT 1 FROM bank_matches m WHERE m.line_id = l.id) LIMIT 1",
@@ -178,6 +179,7 @@ fn parameter<'a>(endpoint: &str, name: &'a str) -> &'a str {
         ("call_id", "UpdateCall" | "PublishCall" | "ExtendCall" | "MoveCall" | "CancelCall") => "draft_call",
         ("call_id", "CreateProposal" | "GetPublicCall" | "GetCall") => "open_call",
         ("call_id", "GetRanking" | "GetWaitlist") => "scored_call",
+        ("account_id", "UpdateHouseAccount" | "PreviewStatement" | "ImportStatement") => "house_account",
         ("call_id", _) => "review_call",
         ("proposal_id", "GetScores" | "GetOutcome") => "award",
         (
@@ -265,6 +267,7 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "UndoMatch" => json!({"reason": "The wrong one"}),
         "ReserveWaiting" => json!({"reason": "The next one has withdrawn"}),
         "ReleaseReservation" => json!({"reason": "The applicant declined"}),
+        "CreateBatch" => json!({"disbursement_ids": [ids["disbursement_id"]]}),
         "ProposeLock" => json!({"kind": "month", "first_day": "2026-01-01"}),
         "ProposeUnlock" => json!({"reason": "A receipt was forgotten"}),
         "DecidePeriod" => json!({"is_accepted": true, "reason": ""}),

@@ -5,6 +5,10 @@ use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::exports::{ExportName, ExportQuery, GetManifest};
 use shared::fund::{BookingState, ListReceipts, Receipt, ReceiptQuery};
+use shared::grants::{
+    ApproveDisbursement, DisbursementDraft, DisbursementState, GetGrant, InstructDisbursement, PayDisbursement,
+    Payment, PrepareDisbursement, VerifyDisbursement,
+};
 use shared::ids::AccountId;
 use shared::periods::*;
 use shared::problem::{Code, Problem};
@@ -189,6 +193,37 @@ both! {
         assert_eq!(problem.code, Code::PeriodLocked);
         assert_eq!(bank.import("15.03.2026;-1,00;LATE;;Late;1\r\n").await.unwrap_err().code, Code::PeriodLocked);
         bank.import("01.04.2026;-1,00;APRIL;;April;1\r\n").await.unwrap();
+    }
+
+    async fn a_paid_payment_that_the_statement_shows_is_reconciled_and_an_undone_match_gives_it_back(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = world.active("100000", &["40000", "50000", "10000"]).await;
+        let draft = DisbursementDraft { tranche_id: grant.tranches[0].id, amount: eur("40000") };
+        let grant = world.once(&world.preparer, PrepareDisbursement { agreement_id: grant.id }, None, &draft).await.unwrap();
+        let disbursement_id = grant.disbursements[0].id;
+        world.once(&world.desk, VerifyDisbursement { disbursement_id }, Some(1), &Nothing {}).await.unwrap();
+        world.once(&world.approver, ApproveDisbursement { disbursement_id }, Some(2), &Nothing {}).await.unwrap();
+        world.once(&world.preparer, InstructDisbursement { disbursement_id }, Some(3), &Nothing {}).await.unwrap();
+        let payment = Payment { bank_reference: "OUT-1".into(), value_date: day("2026-03-02") };
+        let paid = world.once(&world.preparer, PayDisbursement { disbursement_id }, Some(4), &payment).await.unwrap();
+        let bank = Bank::new(&world).await;
+        // The bank books it a day later under a reference of its own: the end-to-end id tells.
+        bank.import(&format!("03.03.2026;-40.000,00;B-77;{};Grant;1\r\n", paid.disbursements[0].end_to_end_id)).await.unwrap();
+        let seen = bank.march().await;
+        let found = seen.groups.matched.iter().find(|p| p.line.amount == eur("-40000")).unwrap();
+        assert_eq!(found.rule, MatchRule::EndToEndId);
+        let state = async || {
+            let grant = app.get(&world.preparer, GetGrant { agreement_id: grant.id }, &Nothing {}).await.unwrap();
+            grant.disbursements[0].state
+        };
+        bank.confirm(vec![pair(found, "")]).await.unwrap();
+        assert_eq!(state().await, DisbursementState::Reconciled);
+        let done = bank.march().await.confirmed.remove(0);
+        let reason = ReasonRequest { reason: "The wrong line".into() };
+        app.call(&world.preparer, UndoMatch { match_id: done.id }, &reason).await.unwrap();
+        assert_eq!(state().await, DisbursementState::Paid);
+        bank.confirm(vec![pair(found, "")]).await.unwrap();
+        assert_eq!(state().await, DisbursementState::Reconciled);
     }
 
     async fn an_accounts_profile_changes_and_its_currency_stays(app: TestApp) {

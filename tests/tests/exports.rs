@@ -171,6 +171,15 @@ both! {
         assert_eq!(total(of_status, "call.committed", "amount"), committed);
         assert_eq!(total(of_status, "sources", "amount"), total(of_status, "uses", "amount"));
 
+        // Σ donor statements = fund_status; what is still to be paid = committed − disbursed.
+        let (_, of_donors) = &files[&ExportName::DonorStatement];
+        assert_eq!(total(of_donors, "fund_currency.disbursed", "amount"), disbursed);
+        assert_eq!(total(of_donors, "fund_currency.committed", "amount"), committed);
+        let in_francs = of_donors.totals.iter().find(|t| t.kind == "own_currency.received" && t.amount.currency() == Currency::CHF);
+        assert_eq!(in_francs.unwrap().amount, Money::parse("380000.00", Currency::CHF).unwrap());
+        let (forecast, _) = &files[&ExportName::TrancheForecast];
+        assert_eq!(sum(forecast, "amount", any), eur("60000.00"));
+
         // Each donor's part is a column, and the parts are the whole (M60).
         assert_eq!(sum(disbursements, "donor_BMZ", any), eur("24000.00"));
         assert_eq!(sum(disbursements, "donor_SDC", any), eur("16000.00"));
@@ -203,7 +212,7 @@ both! {
             assert_eq!(rows, i64::try_from(read(&raw).1.len()).unwrap());
             assert_eq!(serde_json::from_str::<ExportQuery>(&parameters).unwrap(), query);
         }
-        assert_eq!(count(&app, "SELECT COUNT(*) FROM export_log").await, 8);
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM export_log").await, 10);
     }
 
     async fn the_excel_dialect_has_its_mark_semicolons_and_decimal_commas(app: TestApp) {
@@ -284,7 +293,7 @@ both! {
         assert_eq!(refused.code, Code::Forbidden);
         let catalogue = app.call(&voter, ListExports {}, &Nothing {}).await.unwrap();
         assert_eq!(catalogue.donors.iter().map(|d| d.code.as_str()).collect::<Vec<_>>(), ["BMZ"]);
-        assert_eq!(catalogue.exports.len(), 7, "not the bank's texts, which name other donors");
+        assert_eq!(catalogue.exports.len(), 9, "not the bank's texts, which name other donors");
     }
 
     async fn an_applicant_takes_its_own_grant_and_nothing_else(app: TestApp) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fluent_bundle::FluentResource;
 use shared::bank::{Delimiter, MatchRule};
+use shared::batches::Obstacle;
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
 use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose};
@@ -130,6 +131,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
     let mut groups = words![
         "role" => Role,
         "match-rule" => MatchRule,
+        "obstacle" => Obstacle,
         "delimiter" => Delimiter,
         "date-format" => DateFormat,
         "period-state" => PeriodState,

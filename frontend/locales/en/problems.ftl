@@ -130,3 +130,4 @@ problem-shift-approval-required = The category { $category } has grown by more t
 problem-report-not-accepted = An earlier report is not accepted yet
 problem-payment-open = A payment of this grant is still on its way
 problem-closure-blocked = The grant cannot be closed yet
+problem-not-payable = This payment cannot be given to the bank yet

@@ -130,3 +130,4 @@ problem-shift-approval-required = La rubrique { $category } dépasse son budget 
 problem-report-not-accepted = Un rapport précédent n’est pas encore accepté
 problem-payment-open = Un paiement de cette subvention est encore en cours
 problem-closure-blocked = La subvention ne peut pas encore être clôturée
+problem-not-payable = Ce paiement ne peut pas encore être remis à la banque

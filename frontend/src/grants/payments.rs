@@ -5,17 +5,18 @@ use shared::endpoint::Nothing;
 use shared::exports::ExportName;
 use shared::grants::{ListPayments, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments};
 use shared::money::Money;
+use shared::permission::Permission;
 
 use super::pay::{Waiting, prepare_button, step_button};
 use super::{may_do, payment_badge, tabs, why};
 use crate::components::{
-    Column, DataTable, DefinitionList, EmptyState, ExportLink, LoadMore, Page, Row, Select, Tab, Tabs,
+    ButtonKind, Column, DataTable, DefinitionList, EmptyState, ExportLink, LoadMore, Page, Row, Select, Tab, Tabs,
 };
 use crate::fund::{amount, date, money};
 use crate::i18n::{t, word};
 use crate::load::{Load, paged};
 use crate::routes::Path;
-use crate::{api, clock, router};
+use crate::{api, clock, router, session};
 
 /// What the page's head says.
 #[derive(Clone, Copy)]
@@ -104,7 +105,12 @@ pub fn payments_page() -> AnyView {
         .into_any()
     };
     view! {
-        <Page title=t("payments-title") wide=true action=|| view! { <ExportLink name=ExportName::Disbursements/> }>
+        <Page title=t("payments-title") wide=true action=|| view! {
+            <ExportLink name=ExportName::Disbursements/>
+            {session::may(Permission::PrepareDisbursement).then(|| view! {
+                <a class=ButtonKind::Secondary.class() href=Path::Batches.to_string()>{t("batches-link")}</a>
+            }.into_any())}
+        }>
             {tabs()}
             {views}
             {head}

@@ -24,7 +24,7 @@ use crate::db::Tx;
 use crate::fund::service::person;
 use crate::fund::store::FundRow;
 use crate::http::error::ApiError;
-use crate::{audit, periods, uploads};
+use crate::{audit, grants, periods, uploads};
 
 fn account_of(row: AccountRow) -> Result<HouseAccount, ApiError> {
     Ok(HouseAccount {
@@ -254,6 +254,13 @@ pub async fn confirm(
     store::insert_matches(tx, ctx, fund.id, person(ctx)?, &new)
         .await
         .map_err(|e| e.duplicate_as(Code::MatchedAlready))?;
+    // A paid payment that the statement shows is reconciled: at most so many as one request has matches.
+    let pairs: BTreeMap<EntryId, LineId> = new.iter().filter_map(|new| new.entry_id.zip(new.line_id)).collect();
+    for (entry_id, disbursement_id) in store::paid(tx, &pairs.keys().copied().collect::<Vec<_>>()).await? {
+        if let Some(line_id) = pairs.get(&entry_id) {
+            grants::payments::reconcile(tx, ctx, disbursement_id, line_id.0).await?;
+        }
+    }
     let after: Vec<_> = new.iter().map(|new| (new.line_id, new.entry_id, new.rule, new.reason)).collect();
     record(tx, ctx, ("matches.confirmed", ctx.id()), None::<&()>, &after, None).await?;
     Ok(Confirmed { matches: new.len() })
@@ -274,6 +281,9 @@ pub async fn undo(
         return Err(Problem::new(Code::WrongState).with("state", "undone").into());
     }
     store::undo(tx, ctx, row.id, person(ctx)?).await?;
+    if let Some(line_id) = row.line_id {
+        store::unreconcile(tx, line_id).await?;
+    }
     let before = (row.line_id, row.entry_id, row.rule, &row.reason);
     record(tx, ctx, ("match.undone", row.id.0), Some(&before), &(), Some(request.reason.trim())).await?;
     Ok(Confirmed { matches: 1 })

@@ -3,7 +3,7 @@
 use shared::bank::{BankLine, CashEntry, Days, GROUP_MAX, HouseAccountDraft, MatchRule, StatementLine};
 use shared::currency::Currency;
 use shared::fund::EntryKind;
-use shared::ids::{AccountId, EntryId, FundId, LineId, MatchId, PersonId};
+use shared::ids::{AccountId, DisbursementId, EntryId, FundId, LineId, MatchId, PersonId};
 use shared::money::Money;
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
@@ -289,7 +289,7 @@ impl From<EntryRow> for CashEntry {
 
 const ENTRIES: &str = "SELECT e.id, e.kind, e.posted_on, CAST(s.minor AS BIGINT) AS amount_minor, s.currency,
          r.amount_minor AS own_minor, k.currency AS own_currency,
-         COALESCE(d.bank_reference, r.bank_reference) AS reference, '' AS end_to_end_id,
+         COALESCE(d.bank_reference, r.bank_reference) AS reference, COALESCE(d.end_to_end_id, '') AS end_to_end_id,
          COALESCE(d.number, k.reference) AS about
      FROM journal_entries e
      JOIN (SELECT p.entry_id, p.currency, SUM(p.amount_minor) AS minor FROM postings p WHERE p.account = 'cash'
@@ -453,4 +453,40 @@ pub async fn undo(tx: &mut Tx, ctx: &Ctx<'_>, id: MatchId, by: PersonId) -> Resu
     )
     .map_err(|e| ApiError::from(e).period_locked())?;
     exactly_one(rows)
+}
+
+/// The paid payments that these entries booked, each with its entry.
+///
+/// # Errors
+/// When the database fails.
+pub async fn paid(tx: &mut Tx, entries: &[EntryId]) -> Result<Vec<(EntryId, DisbursementId)>, ApiError> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "SELECT e.id, d.id FROM journal_entries e JOIN disbursements d ON d.id = e.source_id
+             WHERE e.kind = 'disbursement' AND d.state = 'paid' AND e.id IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in entries {
+            list.push_bind(*id);
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// A payment whose match is undone is paid again, and not reconciled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unreconcile(tx: &mut Tx, line_id: LineId) -> Result<(), ApiError> {
+    execute!(
+        tx,
+        "UPDATE disbursements SET state = 'paid', statement_line_id = NULL, reconciled_at = NULL, version = version + 1
+         WHERE statement_line_id = $1 AND state = 'reconciled'",
+        line_id
+    )?;
+    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use shared::currency::Currency;
 use shared::exports::{Catalogue, Cell, Choosable, ExportKind, ExportName, ExportQuery, Manifest};
-use shared::fund::{Account, FundStatus, Line};
+use shared::fund::{Account, DonorStatus, FundStatus, Line};
 use shared::ids::{EntryId, OrganisationId};
 use shared::money::Money;
 use shared::people::OrganisationRef;
@@ -11,7 +11,7 @@ use shared::problem::{Code, check};
 use shared::reviews::{RankRow, RankingQuery};
 
 use super::sink::{Column, Finished, Sink};
-use super::store::{self, Each, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow};
+use super::store::{self, Each, ForecastRow, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow};
 use crate::app::{App, Ctx};
 use crate::auth::actor::Actor;
 use crate::auth::policy::Granted;
@@ -71,6 +71,12 @@ pub async fn produce(
         }
         ExportName::Ranking => ranking(tx, query, &mut sink).await?,
         ExportName::Votes => votes(tx, query, &mut sink).await?,
+        ExportName::DonorStatement => {
+            let fund = policy::fund(tx, reach, query).await?;
+            let status = fund::service::status(tx, fund, query.as_of).await?;
+            donor_statement(&status, reach, query, &mut sink).await?;
+        }
+        ExportName::TrancheForecast => tranche_forecast(tx, query, &mut sink).await?,
         ExportName::FxRates => fx_rates(tx, query, &mut sink).await?,
         ExportName::Reconciliation => reconciliation(tx, query, &mut sink).await?,
     }
@@ -631,4 +637,93 @@ async fn reconciliation(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Re
     columns.extend(plain(&["rule", "reason", "matched_by", "matched_at"]));
     sink.head(columns)?;
     store::reconciliation(tx, query, &mut Reconciled(sink)).await
+}
+
+// --- donors and what is to come ---
+
+/// What each donor signed and paid in its own currency, then every figure of the fund's status that is
+/// its part: the statements of all donors sum to that status.
+async fn donor_statement(
+    status: &FundStatus,
+    reach: &Reach,
+    query: &ExportQuery,
+    sink: &mut Sink,
+) -> Result<(), ApiError> {
+    let mut columns = plain(&["fund", "donor", "donor_name", "section", "line"]);
+    columns.extend([Column::summed("amount"), Column::plain("currency")]);
+    sink.head(columns)?;
+    for statement in &status.donors {
+        let donor = &statement.donor;
+        let is_asked = query.donor_id.is_none_or(|id| id == donor.id);
+        let is_theirs = !matches!(reach, Reach::Donors(own) if !own.contains(&donor.id));
+        if !(is_asked && is_theirs) {
+            continue;
+        }
+        for (section, line, amount) in statement_lines(statement) {
+            let cells = vec![
+                Cell::text(status.code.as_str()),
+                Cell::text(donor.code.as_str()),
+                Cell::text(donor.name.as_str()),
+                Cell::text(section),
+                Cell::text(line),
+                Cell::Amount(amount),
+                Cell::text(amount.currency().code()),
+            ];
+            sink.row(&format!("{section}.{line}"), cells).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Section, line and amount of a donor's statement.
+fn statement_lines(statement: &DonorStatus) -> Vec<(&'static str, &'static str, Money)> {
+    let mut lines = Vec::new();
+    for own in &statement.own {
+        lines.push(("own_currency", "signed", own.signed));
+        lines.push(("own_currency", "received", own.received));
+        lines.push(("exchange", "gain", own.gain));
+    }
+    lines.push(("fund_currency", "signed", statement.signed));
+    lines.extend(statement.lines.iter().map(|line| ("fund_currency", line.key.as_str(), line.amount)));
+    lines
+}
+
+struct Forecast<'a>(&'a mut Sink);
+
+impl Each<ForecastRow> for Forecast<'_> {
+    async fn take(&mut self, row: ForecastRow) -> Result<(), ApiError> {
+        let quarter = shared::forecast::Quarter::of(row.due_on).to_string();
+        let left = Money::from_minor(row.left_minor, row.currency);
+        let cells = vec![
+            Cell::text(quarter.as_str()),
+            Cell::Date(row.due_on),
+            Cell::Text(row.call),
+            Cell::Id(row.agreement_id.0),
+            Cell::Text(row.agreement),
+            Cell::Text(row.recipient),
+            Cell::Text(row.recipient_name),
+            Cell::Count(row.tranche),
+            Cell::text(row.state.as_str()),
+            Cell::Amount(left),
+            Cell::text(row.currency.code()),
+        ];
+        self.0.row(&quarter, cells).await
+    }
+}
+
+async fn tranche_forecast(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
+    let mut columns = plain(&[
+        "quarter",
+        "due_on",
+        "call",
+        "agreement_id",
+        "agreement",
+        "recipient",
+        "recipient_name",
+        "tranche",
+        "state",
+    ]);
+    columns.extend([Column::summed("amount"), Column::plain("currency")]);
+    sink.head(columns)?;
+    store::forecast(tx, query, &mut Forecast(sink)).await
 }

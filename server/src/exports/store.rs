@@ -4,6 +4,7 @@ use shared::bank::MatchRule;
 use shared::currency::Currency;
 use shared::exports::{Choosable, ExportQuery};
 use shared::fund::{Account, EntryKind};
+use shared::grants::TrancheState;
 use shared::ids::{AgreementId, EntryId, LineId, MotionId, OrganisationId, PersonId, RateId};
 use shared::money::{Money, Rate};
 use shared::rates::{RateKind, RateState};
@@ -17,6 +18,12 @@ use crate::auth::policy::exports::Reach;
 use crate::db::Tx;
 use crate::http::error::ApiError;
 use crate::{execute, on};
+
+/// What is still to be paid of a tranche `t`, in minor units: what may be paid, or else the plan with
+/// what was moved to it, less what was paid and did not come back.
+const LEFT_OF_TRANCHE: &str =
+    "(COALESCE(t.payable_minor, t.planned_minor + t.carried_minor) - CAST(COALESCE((SELECT SUM(d.amount_minor)
+    FROM disbursements d WHERE d.tranche_id = t.id AND d.state IN ('paid', 'reconciled')), 0) AS BIGINT))";
 
 /// The most funds, calls or donors to choose from.
 const CHOICES_MAX: i64 = 500;
@@ -331,6 +338,55 @@ pub async fn fx_rates(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<FxR
         conditions.sql
     );
     each!(tx, sql.as_str(), &conditions.values, |row: FxRateRow| each.take(row).await?);
+    Ok(())
+}
+
+/// A tranche that is not paid up.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ForecastRow {
+    /// When it is due.
+    pub due_on: Date,
+    /// The call's code.
+    pub call: String,
+    /// The agreement.
+    pub agreement_id: AgreementId,
+    /// Its number.
+    pub agreement: String,
+    /// The recipient's code.
+    pub recipient: String,
+    /// Its name.
+    pub recipient_name: String,
+    /// The tranche's number.
+    pub tranche: i64,
+    /// How far it is.
+    pub state: TrancheState,
+    /// What is still to be paid of it.
+    pub left_minor: i64,
+    /// In the fund's currency.
+    pub currency: Currency,
+}
+
+/// Streams what is still to be paid of signed agreements, by due date: never more in all than the
+/// agreement has left.
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn forecast(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<ForecastRow>) -> Result<(), ApiError> {
+    let mut conditions = Conditions::default();
+    conditions.and("a.fund_id =", query.fund_id.map(|id| Value::Id(id.0)));
+    conditions.and("a.call_id =", query.call_id.map(|id| Value::Id(id.0)));
+    conditions.and("t.due_on >=", query.from.map(Value::Date));
+    conditions.and("t.due_on <=", query.last_day().map(Value::Date));
+    let sql = format!(
+        "SELECT t.due_on, c.code AS call, a.id AS agreement_id, a.number AS agreement, o.code AS recipient,
+             o.name AS recipient_name, t.number AS tranche, t.state, {LEFT_OF_TRANCHE} AS left_minor, f.currency
+         FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN funds f ON f.id = a.fund_id
+         JOIN calls c ON c.id = a.call_id JOIN organisations o ON o.id = a.organisation_id
+         WHERE a.signed_at IS NOT NULL AND t.state <> 'paid' AND {LEFT_OF_TRANCHE} > 0{}
+         ORDER BY t.due_on, a.number, t.number",
+        conditions.sql
+    );
+    each!(tx, sql.as_str(), &conditions.values, |row: ForecastRow| each.take(row).await?);
     Ok(())
 }
 

@@ -1,0 +1,5 @@
+//! Files of payments for the bank.
+
+pub mod routes;
+pub mod service;
+pub mod store;
