@@ -108,6 +108,7 @@ pub fn page(path: Path) -> AnyView {
         Path::CallRanking(_) | Path::CallReviewers(_) | Path::ProposalScores(_) => part(&ranking::PART, path),
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
         Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
+        Path::Corrections | Path::LedgerCheck => part(&money::PART, path),
         Path::Grants | Path::Grant(_) | Path::Report(_) | Path::Payments => part(&granting::PART, path),
         Path::Rates | Path::RateUpload | Path::Periods | Path::Bank | Path::Batches => part(&financing::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
@@ -205,6 +206,8 @@ fn money_pages(path: Path) -> AnyView {
         Path::Contributions => fund::contributions_page(),
         Path::Allocations => fund::allocations_page(),
         Path::Ledger => fund::ledger_page(),
+        Path::Corrections => fund::corrections_page(),
+        Path::LedgerCheck => fund::check_page(),
         _ => not_found_page(),
     }
 }

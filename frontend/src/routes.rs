@@ -106,6 +106,10 @@ paths! {
     Allocations = "/fund/allocations";
     /// The journal.
     Ledger = "/fund/ledger";
+    /// What the ledger's check found.
+    LedgerCheck = "/fund/ledger/check";
+    /// What ends or was booked wrongly.
+    Corrections = "/fund/corrections";
     /// Exchange rates.
     Rates = "/fund/rates";
     /// Exchange rates from a file.

@@ -396,7 +396,7 @@ CREATE TABLE receipts (
     -- Booked minus what the budget rate would have given (M52).
     gain_minor BIGINT NOT NULL,
     received_on DATE NOT NULL,
-    bank_reference TEXT NOT NULL UNIQUE,
+    bank_reference TEXT NOT NULL,
     state TEXT NOT NULL,
     prepared_by UUID NOT NULL REFERENCES people (id),
     prepared_at TIMESTAMPTZ NOT NULL,
@@ -405,6 +405,8 @@ CREATE TABLE receipts (
     version BIGINT NOT NULL DEFAULT 1,
     CHECK (confirmed_by <> prepared_by)
 );
+-- What the bank did once is booked once; a receipt that was dropped or reversed is booked anew.
+CREATE UNIQUE INDEX receipts_bank_reference ON receipts (bank_reference) WHERE state IN ('prepared', 'confirmed');
 CREATE INDEX receipts_contribution ON receipts (contribution_id);
 
 -- Money set aside for administration or as reserve (M20).

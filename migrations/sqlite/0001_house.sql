@@ -396,7 +396,7 @@ CREATE TABLE receipts (
     -- Booked minus what the budget rate would have given (M52).
     gain_minor INTEGER NOT NULL,
     received_on TEXT NOT NULL,
-    bank_reference TEXT NOT NULL UNIQUE,
+    bank_reference TEXT NOT NULL,
     state TEXT NOT NULL,
     prepared_by BLOB NOT NULL REFERENCES people (id),
     prepared_at INTEGER NOT NULL,
@@ -405,6 +405,8 @@ CREATE TABLE receipts (
     version INTEGER NOT NULL DEFAULT 1,
     CHECK (confirmed_by <> prepared_by)
 ) STRICT;
+-- What the bank did once is booked once; a receipt that was dropped or reversed is booked anew.
+CREATE UNIQUE INDEX receipts_bank_reference ON receipts (bank_reference) WHERE state IN ('prepared', 'confirmed');
 CREATE INDEX receipts_contribution ON receipts (contribution_id);
 
 -- Money set aside for administration or as reserve (M20).

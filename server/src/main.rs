@@ -12,9 +12,10 @@ use catalytic_fund::clock::Clock;
 use catalytic_fund::db::Db;
 use catalytic_fund::demo::{World, cast, portfolio};
 use catalytic_fund::http::error::ApiError;
-use catalytic_fund::{jobs, people, transact};
+use catalytic_fund::{fund, jobs, people, transact};
 use clap::{Args, Parser, Subcommand};
 use shared::audit::{AuditFinding, NotedHead};
+use shared::fund::corrections::Finding;
 use shared::people::{AddMembershipRequest, CreatePersonRequest, Language, check_password};
 use shared::permission::Role;
 use shared::problem::check;
@@ -47,6 +48,9 @@ enum Command {
     /// Look after the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the ledger.
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
 }
 
 #[derive(Args)]
@@ -123,6 +127,12 @@ fn parse_head(text: &str) -> Result<NotedHead, String> {
     NotedHead::parse(text).map_err(|_| "SEQ:HASH, as `audit head` prints it".to_owned())
 }
 
+#[derive(Subcommand)]
+enum LedgerCommand {
+    /// Derive every balance and rule again from the journal; exit with 1 when one does not hold.
+    Check(Database),
+}
+
 fn parse_role(text: &str) -> Result<Role, String> {
     Role::parse(text)
         .ok_or_else(|| format!("one of {}", Role::ALL.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", ")))
@@ -171,6 +181,19 @@ async fn main() -> anyhow::Result<()> {
             let head = audit::head(&mut db.read().await?).await?;
             let at = head.at.map(|at| at.to_string()).unwrap_or_default();
             println!("{head} {at}");
+            Ok(())
+        }
+        Command::Ledger(LedgerCommand::Check(database)) => {
+            let db = Db::connect(&database.database).await?;
+            let check = fund::check::examine(&db).await?;
+            for finding in &check.findings {
+                let Finding { rule, check, id, about, expected, found } = finding;
+                println!("{rule} {check}: {id} {about}: expected {expected}, found {found}");
+            }
+            let (postings, millis) = (check.postings, check.millis);
+            println!("{postings} postings in {}.{:03} s.", millis / 1000, millis % 1000);
+            anyhow::ensure!(check.findings.is_empty(), "the ledger does not hold: {} findings", check.findings.len());
+            println!("The ledger holds.");
             Ok(())
         }
     }

@@ -217,6 +217,7 @@ pub fn all() -> Vec<Info> {
         crate::people::ENDPOINTS,
         crate::home::ENDPOINTS,
         crate::fund::ENDPOINTS,
+        crate::fund::corrections::ENDPOINTS,
         crate::calls::ENDPOINTS,
         crate::proposals::ENDPOINTS,
         crate::reviews::ENDPOINTS,

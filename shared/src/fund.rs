@@ -4,14 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::currency::Currency;
 use crate::endpoint::{Nothing, Page};
-use crate::ids::{AgreementId, AllocationId, CallId, ContributionId, EntryId, FundId, OrganisationId, ReceiptId};
+use crate::ids::{
+    AgreementId, AllocationId, CallId, ContributionId, EntryId, FundId, OrganisationId, ProposalId, ReceiptId,
+};
 use crate::money::{Money, Rate};
 use crate::people::{FundRef, NAME_MAX_CHARS, OrganisationRef, check_text};
 use crate::problem::{Code, FieldError};
 use crate::time::{Date, Timestamp};
 
+pub mod corrections;
+mod earmark;
 mod split;
 
+pub use earmark::{EARMARK_MAX, Earmark, GrantUse, Terms};
 pub use split::{Part, Share, by_donor, split};
 
 crate::words! {
@@ -106,6 +111,8 @@ crate::words! {
         PartlyReceived = "partly_received",
         /// All of it has arrived.
         Received = "received",
+        /// Ended: the rest of it does not come (M22).
+        Terminated = "terminated",
     }
 }
 
@@ -116,6 +123,10 @@ crate::words! {
         Prepared = "prepared",
         /// Confirmed by another, and in the journal.
         Confirmed = "confirmed",
+        /// Dropped before it was booked.
+        Cancelled = "cancelled",
+        /// Booked, and reversed since.
+        Reversed = "reversed",
     }
 }
 
@@ -154,6 +165,8 @@ pub struct Position {
     pub committed: Money,
     /// Allocable − reserved − committed (M21).
     pub headroom: Money,
+    /// Left over and kept by earmarks for other grants (M24); not part of the headroom.
+    pub earmarked: Money,
     /// The call's envelope; none when no call is asked about.
     pub envelope: Option<Money>,
     /// The envelope − the call's reserved and committed.
@@ -164,7 +177,8 @@ pub struct Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Shortfall {
-    /// [`Code::EnvelopeExceeded`], [`Code::InsufficientHeadroom`] or [`Code::InsufficientCash`].
+    /// [`Code::EnvelopeExceeded`], [`Code::InsufficientHeadroom`] or, when earmarks keep what would
+    /// suffice for other grants, [`Code::EarmarkedElsewhere`].
     pub code: Code,
     /// How much is missing.
     pub missing: Money,
@@ -185,7 +199,12 @@ impl Position {
     pub fn shortfall(&self, amount: Money) -> Option<Shortfall> {
         let missing = amount.checked_sub(self.available()).ok().filter(|missing| missing.is_positive())?;
         let is_envelope = self.envelope_left == Some(self.available());
-        let code = if is_envelope { Code::EnvelopeExceeded } else { Code::InsufficientHeadroom };
+        let is_earmarked = missing.minor() <= self.earmarked.minor();
+        let code = match (is_envelope, is_earmarked) {
+            (true, _) => Code::EnvelopeExceeded,
+            (false, true) => Code::EarmarkedElsewhere,
+            (false, false) => Code::InsufficientHeadroom,
+        };
         Some(Shortfall { code, missing })
     }
 }
@@ -290,7 +309,7 @@ pub struct Line {
     pub amount: Money,
     /// The account whose postings it sums.
     pub account: Account,
-    /// Only postings of entries of this kind; none for all.
+    /// Only postings of entries of this kind, and of their reversals; none for all.
     pub kind: Option<EntryKind>,
 }
 
@@ -423,6 +442,9 @@ pub struct PositionQuery {
     /// The call; none for the fund alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_id: Option<CallId>,
+    /// The proposal, with its call: then earmarks count as they do for it (M24).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal_id: Option<ProposalId>,
 }
 
 /// A donor's contribution.
@@ -451,6 +473,18 @@ pub struct Contribution {
     pub gain: Money,
     /// Still to come, at the budget rate.
     pub receivable: Money,
+    /// What will not come, since it was terminated; in the donor's currency (M22).
+    pub terminated: Money,
+    /// What it is not promised to yet; could still be terminated, as far as it is to come (M22).
+    pub headroom: Money,
+    /// What it may be used for (M24).
+    pub earmark: Earmark,
+    /// The calls that the earmark names, by their codes.
+    pub earmark_calls: Vec<String>,
+    /// Promised from this day on; open when none.
+    pub valid_from: Option<Date>,
+    /// Promised until this day; open when none.
+    pub valid_until: Option<Date>,
     /// The day of the pledge.
     pub pledged_on: Date,
     /// The day of the signature.
@@ -480,6 +514,15 @@ pub struct ContributionDraft {
     pub budget_rate: Rate,
     /// The day of the pledge.
     pub pledged_on: Date,
+    /// What it may be used for (M24).
+    #[serde(default)]
+    pub earmark: Earmark,
+    /// Promised from this day on; open when none.
+    #[serde(default)]
+    pub valid_from: Option<Date>,
+    /// Promised until this day; open when none.
+    #[serde(default)]
+    pub valid_until: Option<Date>,
 }
 
 /// The longest reference, in characters.
@@ -521,6 +564,10 @@ impl ContributionDraft {
         check_rate(&mut errors, "/budget_rate", self.budget_rate, self.signed.currency());
         if errors.is_empty() && !self.budget_rate.to_eur(self.signed).is_ok_and(Money::is_positive) {
             errors.push(FieldError::new("/signed", Code::AmountRange));
+        }
+        self.earmark.check(&mut errors);
+        if self.valid_from.zip(self.valid_until).is_some_and(|(from, until)| until < from) {
+            errors.push(FieldError::new("/valid_until", Code::DateOrder));
         }
         errors
     }
@@ -764,6 +811,9 @@ pub struct JournalQuery {
     /// Of entries of one kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<EntryKind>,
+    /// With the reversals of entries of that kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub net: Option<bool>,
     /// Of one donor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub donor_id: Option<OrganisationId>,
@@ -891,6 +941,7 @@ mod tests {
             reserved: eur("0"),
             committed: eur("0"),
             headroom: eur(headroom),
+            earmarked: eur("2000"),
             envelope: left.map(|_| eur("200000")),
             envelope_left: left.map(eur),
         };
@@ -899,8 +950,10 @@ mod tests {
         assert_eq!(short(golden, "60000"), Some((Code::EnvelopeExceeded, "50000.00".to_owned())));
         assert_eq!(short(golden, "10000"), None);
         let poor = position("5000", Some("10000"));
-        assert_eq!(short(poor, "5000.01"), Some((Code::InsufficientHeadroom, "0.01".to_owned())));
-        assert_eq!(short(position("5000", None), "6000"), Some((Code::InsufficientHeadroom, "1000.00".to_owned())));
+        assert_eq!(short(poor, "7000.01"), Some((Code::InsufficientHeadroom, "2000.01".to_owned())));
+        assert_eq!(short(position("5000", None), "8000"), Some((Code::InsufficientHeadroom, "3000.00".to_owned())));
+        // What earmarks keep for others would suffice.
+        assert_eq!(short(poor, "7000"), Some((Code::EarmarkedElsewhere, "2000.00".to_owned())));
     }
 
     #[test]
@@ -911,6 +964,9 @@ mod tests {
             signed: eur("600000"),
             budget_rate: Rate::parse("1.1").unwrap(),
             pledged_on: Date::parse("2026-01-15").unwrap(),
+            earmark: Earmark::default(),
+            valid_from: None,
+            valid_until: None,
         };
         assert_eq!(request.errors()[0].pointer, "/budget_rate");
         assert!(ContributionDraft { budget_rate: Rate::ONE, ..request.clone() }.errors().is_empty());

@@ -112,6 +112,8 @@ ids! {
     ReceiptId,
     /// Money set aside for administration or as reserve.
     AllocationId,
+    /// The correction of something booked.
+    CorrectionId,
     /// A call for proposals.
     CallId,
     /// A proposal.

@@ -257,6 +257,8 @@ codes! {
     PaymentOpen = "payment_open", 409;
     /// The grant cannot be closed yet; `missing` says what is not so (M43).
     ClosureBlocked = "closure_blocked", 409;
+    /// What is left is earmarked for other countries, calls or windows (M24); `missing` is an amount.
+    EarmarkedElsewhere = "earmarked_elsewhere", 409;
     /// A day that has not come yet; `max` is today.
     DateInFuture = "date_in_future", 422;
 

@@ -292,8 +292,10 @@ pub struct MotionBar {
     pub position: crate::fund::Position,
     /// What this motion asks for.
     pub amount: Option<Money>,
-    /// What would be left of what can still be given in this call; below zero when it does not fit.
+    /// What would be left of what can still be given to this proposal; below zero when it does not fit.
     pub left: Money,
+    /// The donors whose earmarked money may go to it: it is used only if they vote yes (V7).
+    pub earmarking: Vec<OrganisationRef>,
 }
 
 /// A motion in a list.

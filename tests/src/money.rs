@@ -10,8 +10,8 @@ use shared::currency::Currency;
 use shared::endpoint::{Endpoint, Nothing};
 use shared::fund::{
     Allocation, AllocationDraft, ConfirmAllocation, ConfirmReceipt, Contribution, ContributionDraft,
-    CreateContribution, FundStatus, GetFundStatus, PrepareAllocation, PrepareReceipt, Purpose, Receipt, ReceiptDraft,
-    Shortfall, SignContribution, SignContributionRequest, StatusQuery,
+    CreateContribution, Earmark, FundStatus, GetFundStatus, PrepareAllocation, PrepareReceipt, Purpose, Receipt,
+    ReceiptDraft, Shortfall, SignContribution, SignContributionRequest, StatusQuery,
 };
 use shared::grants::{
     AccountCheck, AccountDraft, AccountState, Address, AgreementDraft, ApproveAgreement, CreateAgreement, EnterAccount,
@@ -246,6 +246,9 @@ impl<'a> World<'a> {
             signed,
             budget_rate: rate(budget),
             pledged_on: today(),
+            earmark: Earmark::default(),
+            valid_from: None,
+            valid_until: None,
         };
         self.once(&self.preparer, CreateContribution { fund_id: self.fund_id }, None, &draft).await.unwrap()
     }
@@ -446,6 +449,11 @@ impl<'a> World<'a> {
     /// An active agreement on an approved amount.
     pub async fn active(&self, amount: &str, plan: &[&str]) -> Grant {
         let decision_id = self.approved(amount).await;
+        self.signed_agreement(decision_id, plan).await
+    }
+
+    /// An active agreement on a decision whose money is reserved.
+    pub async fn signed_agreement(&self, decision_id: DecisionId, plan: &[&str]) -> Grant {
         let draft = self.draft(decision_id, plan);
         let grant = self.once(&self.desk, CreateAgreement {}, None, &draft).await.unwrap();
         let agreement_id = grant.id;

@@ -160,6 +160,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ),
         ("match_id", "SELECT id FROM bank_matches LIMIT 1"),
         ("period_id", "SELECT id FROM periods WHERE state = 'lock_proposed'"),
+        ("correction_id", "SELECT id FROM corrections WHERE state = 'prepared'"),
         ("rate_id", "SELECT id FROM fx_rates WHERE state = 'entered'"),
         ("account_id", "SELECT id FROM bank_accounts"),
         ("report_id", "SELECT id FROM reports WHERE number = 1"),
@@ -294,6 +295,11 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "CheckReport" => json!({"disallowances": []}),
         "SuspendAgreement" | "ResumeAgreement" | "CancelDisbursement" | "FailDisbursement" | "ProposeWriteOff"
         | "AskReport" | "RejectReport" => json!({"reason": "A reason"}),
+        "PrepareTermination"
+        | "PrepareReceiptReversal"
+        | "PrepareAllocationReversal"
+        | "CancelReceipt"
+        | "CancelAllocation" => json!({"reason": "Booked twice"}),
         "RequestTranche"
         | "RetryDisbursement"
         | "ApproveReversal"
@@ -306,6 +312,9 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         | "AcceptReport"
         | "ConfirmReceipt"
         | "ConfirmAllocation"
+        | "ConfirmCorrection"
+        | "CancelCorrection"
+        | "RunLedgerCheck"
         | "PublishCall"
         | "ReopenProposal"
         | "ApproveAgreement"

@@ -112,7 +112,7 @@ both! {
         let p3 = world.decided(eur("60000")).await;
         let short = world.reserve(p3, eur("60000")).await.unwrap_err();
         assert_eq!((short.code, short.missing), (Code::EnvelopeExceeded, eur("50000")));
-        let query = PositionQuery { call_id: Some(world.call_id) };
+        let query = PositionQuery { call_id: Some(world.call_id), proposal_id: None };
         let position = app.get(&world.head, GetPosition { fund_id: world.fund_id }, &query).await.unwrap();
         assert_eq!((position.reserved, position.envelope_left), (eur("190000"), Some(eur("10000"))));
         let status = world.status().await;
@@ -352,6 +352,9 @@ both! {
             signed: eur("1000"),
             budget_rate: shared::money::Rate::ONE,
             pledged_on: today(),
+            earmark: Earmark::default(),
+            valid_from: None,
+            valid_until: None,
         };
         let create = || CreateContribution { fund_id: world.fund_id };
         app.get(&world.preparer, ListDonors { fund_id: world.fund_id }, &Nothing {}).await.unwrap();

@@ -19,7 +19,10 @@ fn eur(text: &str) -> Money {
 }
 
 async fn position(world: &mut World, fund_id: FundId, call: Option<CallId>) -> Position {
-    world.get("desk_officer", GetPosition { fund_id }, &PositionQuery { call_id: call }).await.unwrap()
+    world
+        .get("desk_officer", GetPosition { fund_id }, &PositionQuery { call_id: call, proposal_id: None })
+        .await
+        .unwrap()
 }
 
 /// Calls an endpoint that moves money.

@@ -9,6 +9,7 @@ use shared::bank::{Delimiter, MatchRule};
 use shared::batches::Obstacle;
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
+use shared::fund::corrections::{CheckKey, CorrectionKind, CorrectionState};
 use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose};
 use shared::grants::{
     AccountState, AgreementState, BlockReason, ClosureItem, DisbursementState, EventKind, PaymentStep, PaymentView,
@@ -146,6 +147,9 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "fund-line" => LineKey,
         "contribution-state" => ContributionState,
         "booking-state" => BookingState,
+        "correction-kind" => CorrectionKind,
+        "correction-state" => CorrectionState,
+        "ledger-finding" => CheckKey,
         "agreement-state" => AgreementState,
         "tranche-state" => TrancheState,
         "disbursement-state" => DisbursementState,

@@ -420,7 +420,7 @@ both! {
         }
         assert_eq!(decided.iter().map(|d| d.outcome).collect::<Vec<_>>(), [Outcome::Approved, Outcome::Approved, Outcome::ApprovedContingent]);
         assert_eq!(decided[2].missing, Some(eur("50000.00")), "190 000 of 200 000 are reserved");
-        let query = shared::fund::PositionQuery { call_id: Some(chamber.scene.call) };
+        let query = shared::fund::PositionQuery { call_id: Some(chamber.scene.call), proposal_id: None };
         let position = app.get(&chamber.scene.desk, GetPosition { fund_id: chamber.scene.fund }, &query).await.unwrap();
         assert_eq!(position.reserved, eur("190000.00"));
         assert_eq!(position.envelope_left, Some(eur("10000.00")));

@@ -92,6 +92,7 @@ problem-no-voters = No organisation without a conflict has a vote
 
 ## Money of the fund
 problem-insufficient-headroom = The fund’s headroom is short by { $missing }
+problem-earmarked-elsewhere = The money that is left is earmarked for other countries, calls or windows: { $missing } is missing
 problem-envelope-exceeded = The call’s envelope is short by { $missing }
 problem-insufficient-cash = The cash received is short by { $missing }
 problem-above-remaining = This is above what remains: { $remaining }

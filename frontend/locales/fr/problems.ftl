@@ -92,6 +92,7 @@ problem-no-voters = Aucune organisation sans conflit d’intérêts n’a de voi
 
 ## Argent du fonds
 problem-insufficient-headroom = Il manque { $missing } à la marge du fonds
+problem-earmarked-elsewhere = L’argent restant est affecté à d’autres pays, appels ou guichets : il manque { $missing }
 problem-envelope-exceeded = Il manque { $missing } à l’enveloppe de l’appel
 problem-insufficient-cash = Il manque { $missing } à la trésorerie reçue
 problem-above-remaining = Ce montant dépasse le solde : { $remaining }

@@ -12,6 +12,7 @@ use shared::permission::Permission;
 use shared::problem::{Code, FieldError};
 
 use super::contributions::booking_badge;
+use super::corrections::{Asked, ask_button, ask_dialog};
 use super::{act, amount, date, fund_id, position_bar, read_date, read_money, set_up, step, tabs};
 use crate::components::{
     Button, ButtonKind, Column, ConfirmButton, DataTable, DateInput, Dialog, EmptyState, FormBox, LoadMore, MoneyInput,
@@ -42,6 +43,7 @@ fn of(fund_id: FundId) -> AnyView {
         position.reload();
     });
     let adding = RwSignal::new(false);
+    let asked = RwSignal::new(None::<Asked>);
     let done = Callback::new(move |()| {
         adding.set(false);
         reload.run(());
@@ -55,7 +57,7 @@ fn of(fund_id: FundId) -> AnyView {
         Column::text(t("four-eyes")),
         Column::text(t("actions")),
     ];
-    let rows = Callback::new(move |()| list.rows(move |row| allocation_row(row, reload)));
+    let rows = Callback::new(move |()| list.rows(move |row| allocation_row(row, reload, asked)));
     view! {
         <Page
             title=t("allocations-title")
@@ -77,13 +79,14 @@ fn of(fund_id: FundId) -> AnyView {
                 empty=|| view! { <EmptyState title=t("allocations-empty") hint=t("allocations-empty-hint")/> }
             />
             <LoadMore list/>
+            {ask_dialog(asked, reload)}
             <Dialog open=adding title=t("allocation-new")><SetAside fund_id on_done=done/></Dialog>
         </Page>
     }
     .into_any()
 }
 
-fn allocation_row(row: &Allocation, reload: Callback<()>) -> Row {
+fn allocation_row(row: &Allocation, reload: Callback<()>, asked: RwSignal<Option<Asked>>) -> Row {
     let (id, version, set_aside) = (row.id, row.version, row.amount);
     let key = StoredValue::new(api::new_key());
     let confirm = Callback::new(move |()| {
@@ -97,7 +100,8 @@ fn allocation_row(row: &Allocation, reload: Callback<()>) -> Row {
         );
     });
     let actions = match row.state {
-        BookingState::Confirmed => ().into_any(),
+        BookingState::Confirmed => ask_button(Asked::ReverseAllocation(id), asked),
+        BookingState::Cancelled | BookingState::Reversed => ().into_any(),
         BookingState::Prepared if row.is_own => view! { <span class="muted">{t("another-person")}</span> }.into_any(),
         BookingState::Prepared if session::may(Permission::ApproveFund) => view! {
             <ConfirmButton
@@ -120,7 +124,11 @@ fn allocation_row(row: &Allocation, reload: Callback<()>) -> Row {
             {row.confirmed_by.as_ref().map(|by| view! { <br/>{step("step-confirmed", by)} }.into_any())}
         }
         .into_any(),
-        actions,
+        view! {
+            {actions}
+            {(row.state == BookingState::Prepared).then(|| ask_button(Asked::CancelAllocation(id, version), asked))}
+        }
+        .into_any(),
     ])
 }
 

@@ -12,6 +12,8 @@ use shared::ids::FundId;
 use shared::permission::Permission;
 use shared::problem::{Code, FieldError};
 
+use super::corrections::{Asked, ask_button, ask_dialog};
+use super::earmark::{EarmarkFields, told};
 use super::{act, amount, date, fund_id, money, preview, read_date, read_money, read_rate, set_up, step, tabs};
 use crate::components::{
     Button, ButtonKind, Column, ConfirmButton, DataTable, DateInput, Dialog, EmptyState, FormBox, LoadMore, MoneyInput,
@@ -48,6 +50,7 @@ fn of(fund_id: FundId) -> AnyView {
         receipts.reload();
     });
     let adding = RwSignal::new(false);
+    let asked = RwSignal::new(None::<Asked>);
     let signing = RwSignal::new(None::<Contribution>);
     let receiving = RwSignal::new(None::<Contribution>);
     let (sign_open, receive_open) = (RwSignal::new(false), RwSignal::new(false));
@@ -68,7 +71,7 @@ fn of(fund_id: FundId) -> AnyView {
         Column::text(t("four-eyes")),
         Column::text(t("actions")),
     ];
-    let rows = Callback::new(move |()| list.rows(move |row| contribution_row(row, signing, receiving)));
+    let rows = Callback::new(move |()| list.rows(move |row| contribution_row(row, signing, receiving, asked)));
     let states: Vec<_> = ContributionState::ALL
         .iter()
         .map(|state| (state.as_str().to_owned(), word("contribution-state", state.as_str())))
@@ -99,7 +102,8 @@ fn of(fund_id: FundId) -> AnyView {
             />
             <LoadMore list/>
             <h2>{t("receipts-title")}</h2>
-            {receipts_table(receipts, reload)}
+            {receipts_table(receipts, reload, asked)}
+            {ask_dialog(asked, reload)}
             <Dialog open=adding title=t("contribution-new")><Pledge fund_id on_done=done/></Dialog>
             <Dialog open=sign_open title=t("contribution-sign")>
                 {move || signing.get().map(|contribution| view! { <Sign contribution on_done=done/> }.into_any())}
@@ -117,6 +121,7 @@ fn tone(state: ContributionState) -> Tone {
         ContributionState::Pledged => Tone::Attention,
         ContributionState::Signed | ContributionState::PartlyReceived => Tone::Info,
         ContributionState::Received => Tone::Good,
+        ContributionState::Terminated => Tone::Neutral,
     }
 }
 
@@ -133,8 +138,9 @@ fn contribution_row(
     row: &Contribution,
     signing: RwSignal<Option<Contribution>>,
     receiving: RwSignal<Option<Contribution>>,
+    asked: RwSignal<Option<Asked>>,
 ) -> Row {
-    let gain = row.gain;
+    let (gain, ended) = (row.gain, row.terminated);
     let rate = row.budget_rate.to_string();
     let is_foreign = row.signed.currency() != row.signed_eur.currency();
     let (for_sign, for_receipt) = (row.clone(), row.clone());
@@ -147,8 +153,11 @@ fn contribution_row(
                 .into_any()
         }
         ContributionState::Signed | ContributionState::PartlyReceived if session::may(Permission::PrepareFund) => {
-            view! { <Button label=t("receipt-new") on_press=move |()| receiving.set(Some(for_receipt.clone()))/> }
-                .into_any()
+            view! {
+                <Button label=t("receipt-new") on_press=move |()| receiving.set(Some(for_receipt.clone()))/>
+                {ask_button(Asked::End(row.id), asked)}
+            }
+            .into_any()
         }
         _ => ().into_any(),
     };
@@ -157,6 +166,7 @@ fn contribution_row(
             <strong>{row.donor.code.clone()}</strong>" · "{row.reference.clone()}
             <br/>
             <span class="muted">{row.donor.name.clone()}</span>
+            {told(row)}
         }
         .into_any(),
         view! { <StatusBadge word=word("contribution-state", row.state.as_str()) tone=tone(row.state)/> }.into_any(),
@@ -170,7 +180,11 @@ fn contribution_row(
             {(gain.minor() != 0).then(|| view! { <br/><span class="muted">{crate::t!("fund-own-gain", amount = gain)}</span> }.into_any())}
         }
         .into_any(),
-        view! { {money(row.receivable)} }.into_any(),
+        view! {
+            {money(row.receivable)}
+            {(ended.minor() != 0).then(|| view! { <br/><span class="muted">{crate::t!("contribution-ended", amount = ended)}</span> }.into_any())}
+        }
+        .into_any(),
         view! {
             {step("step-recorded", &row.prepared_by)}
             {row.signed_by.as_ref().map(|by| view! { <br/>{step("step-confirmed", by)} }.into_any())}
@@ -180,7 +194,7 @@ fn contribution_row(
     ])
 }
 
-fn receipts_table(list: Paged<Receipt>, reload: Callback<()>) -> AnyView {
+fn receipts_table(list: Paged<Receipt>, reload: Callback<()>, asked: RwSignal<Option<Asked>>) -> AnyView {
     let columns = vec![
         Column::text(t("receipt")),
         Column::text(t("state")),
@@ -190,7 +204,7 @@ fn receipts_table(list: Paged<Receipt>, reload: Callback<()>) -> AnyView {
         Column::text(t("four-eyes")),
         Column::text(t("actions")),
     ];
-    let rows = Callback::new(move |()| list.rows(move |row| receipt_row(row, reload)));
+    let rows = Callback::new(move |()| list.rows(move |row| receipt_row(row, reload, asked)));
     view! {
         <DataTable
             caption=t("receipts-title")
@@ -205,7 +219,7 @@ fn receipts_table(list: Paged<Receipt>, reload: Callback<()>) -> AnyView {
     .into_any()
 }
 
-fn receipt_row(row: &Receipt, reload: Callback<()>) -> Row {
+fn receipt_row(row: &Receipt, reload: Callback<()>, asked: RwSignal<Option<Asked>>) -> Row {
     let (id, version, arrived, eur) = (row.id, row.version, row.amount, row.eur);
     let key = StoredValue::new(api::new_key());
     let confirm = Callback::new(move |()| {
@@ -219,7 +233,8 @@ fn receipt_row(row: &Receipt, reload: Callback<()>) -> Row {
         );
     });
     let actions = match row.state {
-        BookingState::Confirmed => ().into_any(),
+        BookingState::Confirmed => ask_button(Asked::ReverseReceipt(id), asked),
+        BookingState::Cancelled | BookingState::Reversed => ().into_any(),
         BookingState::Prepared if row.is_own => view! { <span class="muted">{t("another-person")}</span> }.into_any(),
         BookingState::Prepared if session::may(Permission::ApproveFund) => view! {
             <ConfirmButton
@@ -253,13 +268,21 @@ fn receipt_row(row: &Receipt, reload: Callback<()>) -> Row {
             {row.confirmed_by.as_ref().map(|by| view! { <br/>{step("step-confirmed", by)} }.into_any())}
         }
         .into_any(),
-        actions,
+        view! {
+            {actions}
+            {(row.state == BookingState::Prepared).then(|| ask_button(Asked::CancelReceipt(id, version), asked))}
+        }
+        .into_any(),
     ])
 }
 
 /// How far a booking is, as a badge.
 pub(super) fn booking_badge(state: BookingState) -> AnyView {
-    let tone = if state == BookingState::Confirmed { Tone::Good } else { Tone::Attention };
+    let tone = match state {
+        BookingState::Prepared => Tone::Attention,
+        BookingState::Confirmed => Tone::Good,
+        BookingState::Cancelled | BookingState::Reversed => Tone::Neutral,
+    };
     view! { <StatusBadge word=word("booking-state", state.as_str()) tone/> }.into_any()
 }
 
@@ -277,6 +300,8 @@ fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView
     let form = Form::new();
     let [donor, reference, code, signed, rate] = std::array::from_fn(|_| RwSignal::new(String::new()));
     let pledged_on = RwSignal::new(clock::now().date().to_string());
+    let [valid_from, valid_until] = std::array::from_fn(|_| RwSignal::new(String::new()));
+    let earmark = EarmarkFields::new();
     let key = StoredValue::new(api::new_key());
     let currency = Signal::derive(move || Currency::parse(&code.get().trim().to_uppercase()).unwrap_or(Currency::EUR));
     let donors = load(move || async move { api::call(&ListDonors { fund_id }, &Nothing {}, &Nothing {}).await });
@@ -307,7 +332,22 @@ fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView
             return;
         };
         let reference = reference.get_untracked().trim().to_owned();
-        let draft = ContributionDraft { donor_id, reference, signed, budget_rate, pledged_on };
+        let mut optional = |pointer: &str, value: RwSignal<String>| {
+            let text = value.get_untracked();
+            (!text.is_empty()).then(|| read_date(&mut errors, pointer, &text, today))
+        };
+        let (valid_from, valid_until) = (optional("/valid_from", valid_from), optional("/valid_until", valid_until));
+        let earmark = earmark.read();
+        let draft = ContributionDraft {
+            donor_id,
+            reference,
+            signed,
+            budget_rate,
+            pledged_on,
+            earmark,
+            valid_from,
+            valid_until,
+        };
         if errors.is_empty() {
             errors = draft.errors();
         }
@@ -339,6 +379,9 @@ fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView
             }.into_any())}
             {eur_preview(signed, rate, currency)}
             <DateInput pointer="/pledged_on" label=t("contribution-pledged-on") value=pledged_on/>
+            <DateInput pointer="/valid_from" label=t("contribution-valid-from") value=valid_from optional=true/>
+            <DateInput pointer="/valid_until" label=t("contribution-valid-until") value=valid_until optional=true/>
+            {earmark.view()}
             <p class="muted">{t("contribution-record-note")}</p>
         </FormBox>
     }

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use shared::endpoint::{Nothing, Page as Items};
-use shared::fund::{Account, EntryKind, GetFundStatus, JournalEntry, JournalQuery, ListJournal, Posting, StatusQuery};
+use shared::fund::{
+    Account, ContributionQuery, EntryKind, GetFundStatus, JournalEntry, JournalQuery, ListContributions, ListJournal,
+    Posting, StatusQuery,
+};
 use shared::ids::FundId;
 use shared::money::Money;
 use shared::time::Date;
@@ -28,6 +31,7 @@ fn asked(after: Option<String>) -> JournalQuery {
     JournalQuery {
         account: router::query("account").and_then(|account| Account::parse(&account)),
         kind: router::query("kind").and_then(|kind| EntryKind::parse(&kind)),
+        net: router::query("net").map(|_| true),
         donor_id: router::query("donor").and_then(|id| id.parse().ok()),
         contribution_id: router::query("contribution").and_then(|id| id.parse().ok()),
         call_id: router::query("call").and_then(|id| id.parse().ok()),
@@ -73,12 +77,21 @@ fn of(fund_id: FundId) -> AnyView {
     let accounts: Vec<_> = Account::ALL.iter().map(|a| (a.as_str().to_owned(), word("account", a.as_str()))).collect();
     let kinds: Vec<_> =
         EntryKind::ALL.iter().map(|k| (k.as_str().to_owned(), word("entry-kind", k.as_str()))).collect();
-    let [account, kind, donor, call, from, until] = ["account", "kind", "donor", "call", "from", "until"].map(filter);
+    let contributions = load(move || async move {
+        api::call(&ListContributions { fund_id }, &ContributionQuery::default(), &Nothing {}).await
+    });
+    let contributions = Signal::derive(move || {
+        contributions
+            .with(|page| page.items.iter().map(|c| (c.id.to_string(), Text::from(c.reference.clone()))).collect())
+            .unwrap_or_default()
+    });
+    let names = ["account", "kind", "donor", "contribution", "call", "from", "until"];
+    let filters @ [account, kind, donor, contribution, call, from, until] = names.map(filter);
     let clear = move |()| {
-        for value in [account, kind, donor, call, from, until] {
+        for value in filters {
             value.set(String::new());
         }
-        router::set_query(&[("agreement", None)]);
+        router::set_query(&[("agreement", None), ("net", None)]);
     };
     let columns = vec![
         Column::text(t("entry")),
@@ -98,11 +111,21 @@ fn of(fund_id: FundId) -> AnyView {
     view! {
         <Page title=t("ledger-title") wide=true>
             {tabs()}
-            <p class="muted">{t("ledger-lead")}</p>
+            <p class="muted">
+                {t("ledger-lead")}" "<a href=Path::LedgerCheck.to_string()>{t("ledger-check-title")}</a>
+            </p>
             <div class="search filters">
                 <Select pointer="/account" label=t("account") value=account options=accounts optional=true none=t("any")/>
                 <Select pointer="/kind" label=t("entry-kind") value=kind options=kinds optional=true none=t("any")/>
                 <Select pointer="/donor" label=t("donor") value=donor options=donors optional=true none=t("any")/>
+                <Select
+                    pointer="/contribution"
+                    label=t("contribution")
+                    value=contribution
+                    options=contributions
+                    optional=true
+                    none=t("any")
+                />
                 <Select pointer="/call" label=t("call-title") value=call options=calls optional=true none=t("any")/>
                 <DateInput pointer="/from" label=t("from-day") value=from optional=true/>
                 <DateInput pointer="/until" label=t("until-day") value=until optional=true/>
@@ -160,7 +183,7 @@ fn entry_rows(entry: &JournalEntry) -> Vec<Row> {
             Row(vec![
                 view! { {date(posted_on)}" · "{word("entry-kind", entry.kind.as_str())}{by} }.into_any(),
                 view! { {word("account", posting.account.as_str())} }.into_any(),
-                posting.donor.code.clone().into_any(),
+                view! { {posting.donor.code.clone()}<br/><span class="muted">{posting.contribution.clone()}</span> }.into_any(),
                 about(posting),
                 side(minor > 0),
                 side(minor < 0),

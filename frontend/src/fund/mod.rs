@@ -1,13 +1,18 @@
 //! The fund's money: status, contributions and receipts, what is set aside, the journal.
 
 mod allocations;
+mod check;
 mod contributions;
+mod corrections;
+mod earmark;
 mod ledger;
 mod set_up;
 mod status;
 
 pub use allocations::allocations_page;
+pub use check::check_page;
 pub use contributions::contributions_page;
+pub use corrections::corrections_page;
 pub use ledger::ledger_page;
 pub use status::{position_bar, status_page};
 
@@ -64,7 +69,9 @@ pub(crate) fn tabs() -> AnyView {
         tab(t("fund-status-title"), Path::Fund),
         tab(t("contributions-title"), Path::Contributions),
         tab(t("allocations-title"), Path::Allocations),
+        tab(t("corrections-title"), Path::Corrections),
         tab(t("ledger-title"), Path::Ledger),
+        tab(t("ledger-check-title"), Path::LedgerCheck),
     ];
     if session::may(Permission::ReadRates) {
         tabs.push(tab(t("rates-title"), Path::Rates));
@@ -78,7 +85,7 @@ pub(crate) fn tabs() -> AnyView {
 pub(crate) fn rows_of(account: Account, kind: Option<EntryKind>, more: &[(&str, String)]) -> String {
     let mut url = format!("{}?account={account}", Path::Ledger);
     if let Some(kind) = kind {
-        url.push_str(&format!("&kind={kind}"));
+        url.push_str(&format!("&kind={kind}&net=true"));
     }
     for (name, value) in more {
         url.push_str(&format!("&{name}={value}"));

@@ -1,5 +1,5 @@
 //! What the finance desk keeps beside the fund: exchange rates, some approved, one waiting; a month
-//! that somebody proposes to lock.
+//! that somebody proposes to lock; a reserve that somebody proposes to free.
 
 use anyhow::Context as _;
 use shared::bank::{
@@ -8,7 +8,8 @@ use shared::bank::{
 };
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
-use shared::fund::{BookingState, ListReceipts, ReceiptQuery};
+use shared::fund::corrections::{CorrectionRequest, PrepareAllocationReversal};
+use shared::fund::{AllocationQuery, BookingState, ListAllocations, ListReceipts, Purpose, ReceiptQuery};
 use shared::ids::FundId;
 use shared::periods::{LockProposal, PeriodKind, ProposeLock};
 use shared::rates::{ApproveRates, ListRates, RateApproval, RateQuery, RateUpload, UploadRates};
@@ -49,6 +50,14 @@ pub async fn play(world: &mut World, fund: FundId) -> anyhow::Result<()> {
     let (first_day, _) = PeriodKind::Month.around(world.app.clock.now().date().plus_days(-290));
     let proposal = LockProposal { kind: PeriodKind::Month, first_day };
     world.call("finance_preparer", ProposeLock { fund_id: fund }, &proposal).await?;
+    // Part of the reserve may be freed: another person has to confirm it.
+    let set_aside =
+        world.get("finance_preparer", ListAllocations { fund_id: fund }, &AllocationQuery::default()).await?;
+    let reserve = set_aside.items.iter().find(|a| a.purpose == Purpose::Reserve).context("nothing is in reserve")?;
+    let endpoint = PrepareAllocationReversal { allocation_id: reserve.id };
+    let request = CorrectionRequest { reason: "The Steering Group asks for a smaller reserve".to_owned() };
+    let key = world.key();
+    world.send("finance_preparer", endpoint, &Nothing {}, &request, &[("idempotency-key", &key)]).await?;
     bank(world, fund).await
 }
 

@@ -8,8 +8,8 @@ use shared::calls::{
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::fund::{
-    AllocationDraft, ConfirmAllocation, ConfirmReceipt, ContributionDraft, CreateContribution, PrepareAllocation,
-    PrepareReceipt, Purpose, ReceiptDraft, SignContribution, SignContributionRequest,
+    AllocationDraft, ConfirmAllocation, ConfirmReceipt, ContributionDraft, CreateContribution, Earmark,
+    PrepareAllocation, PrepareReceipt, Purpose, ReceiptDraft, SignContribution, SignContributionRequest,
 };
 use shared::grants::{
     AccountCheck, AgreementDraft, ApproveAgreement, ApproveDisbursement, AwardQuery, CreateAgreement,
@@ -93,7 +93,7 @@ impl World {
         self.app.clock.now().date()
     }
 
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         self.app.ids.next(self.app.clock.now()).to_string()
     }
 
@@ -137,6 +137,9 @@ impl World {
             signed: money(signed, currency)?,
             budget_rate: rate(budget_rate)?,
             pledged_on: self.today(),
+            earmark: Earmark::default(),
+            valid_from: None,
+            valid_until: None,
         };
         let key = self.key();
         let endpoint = CreateContribution { fund_id: fund };

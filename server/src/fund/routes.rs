@@ -2,13 +2,18 @@
 
 use axum::Json;
 use axum::extract::State;
+use shared::fund::corrections::{
+    CancelAllocation, CancelCorrection, CancelReceipt, ConfirmCorrection, GetLedgerCheck, LedgerCheck, ListCorrections,
+    PrepareAllocationReversal, PrepareReceiptReversal, PrepareTermination, RunLedgerCheck,
+};
 use shared::fund::{
     ConfirmAllocation, ConfirmReceipt, CreateContribution, CreateFund, GetFundStatus, GetPosition, ListAllocations,
     ListContributions, ListDonors, ListJournal, ListReceipts, PrepareAllocation, PrepareReceipt, SignContribution,
 };
 use shared::permission::Permission;
 
-use super::{ledger, service};
+use super::ledger::{self, For};
+use super::{check, corrections, service, store};
 use crate::app::App;
 use crate::auth::actor::Actor;
 use crate::auth::policy;
@@ -41,7 +46,12 @@ async fn status(State(app): State<App>, actor: Actor, call: Call<GetFundStatus>)
 async fn position(State(app): State<App>, actor: Actor, call: Call<GetPosition>) -> Reply<GetPosition> {
     let mut tx = app.db.read().await?;
     let fund = policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
-    Ok(Json(ledger::position(&mut tx, fund.id, call.query.call_id).await?))
+    let whose = match (call.query.proposal_id, call.query.call_id) {
+        (Some(id), _) => For::Proposal(id),
+        (None, Some(id)) => For::Call(id),
+        (None, None) => For::Fund,
+    };
+    Ok(Json(ledger::position(&mut tx, app.clock.now().date(), fund.id, whose).await?))
 }
 
 async fn contributions(
@@ -145,6 +155,115 @@ async fn journal(State(app): State<App>, actor: Actor, call: Call<ListJournal>) 
     Ok(Json(service::journal(&mut tx, fund, &call.query).await?))
 }
 
+async fn list_corrections(State(app): State<App>, actor: Actor, call: Call<ListCorrections>) -> Reply<ListCorrections> {
+    let ctx = app.ctx(&actor);
+    let mut tx = app.db.read().await?;
+    let fund = policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
+    Ok(Json(corrections::corrections(&mut tx, &ctx, fund, &call.query).await?))
+}
+
+async fn prepare_termination(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<PrepareTermination>,
+) -> Reply<PrepareTermination> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::fund::contribution(tx, &actor, call.at.contribution_id, Permission::PrepareFund).await?;
+        corrections::prepare_termination(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(done))
+}
+
+async fn prepare_receipt_reversal(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<PrepareReceiptReversal>,
+) -> Reply<PrepareReceiptReversal> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::fund::receipt(tx, &actor, call.at.receipt_id, Permission::PrepareFund).await?;
+        corrections::prepare_receipt_reversal(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(done))
+}
+
+async fn prepare_allocation_reversal(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<PrepareAllocationReversal>,
+) -> Reply<PrepareAllocationReversal> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::fund::allocation(tx, &actor, call.at.allocation_id, Permission::PrepareFund).await?;
+        corrections::prepare_allocation_reversal(tx, &ctx, row, &call.body).await
+    }))?;
+    Ok(Json(done))
+}
+
+async fn confirm_correction(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<ConfirmCorrection>,
+) -> Reply<ConfirmCorrection> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| once!(tx, &ctx, call, {
+        let row = policy::fund::correction(tx, &actor, call.at.correction_id, Permission::ApproveFund).await?;
+        corrections::confirm(tx, &ctx, row, call.if_match).await
+    }))?;
+    Ok(Json(done))
+}
+
+async fn cancel_correction(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<CancelCorrection>,
+) -> Reply<CancelCorrection> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| {
+        let row = policy::fund::correction(tx, &actor, call.at.correction_id, Permission::PrepareFund).await?;
+        corrections::cancel(tx, &ctx, row, call.if_match).await
+    })?;
+    Ok(Json(done))
+}
+
+async fn cancel_receipt(State(app): State<App>, actor: Actor, call: Call<CancelReceipt>) -> Reply<CancelReceipt> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| {
+        let row = policy::fund::receipt(tx, &actor, call.at.receipt_id, Permission::PrepareFund).await?;
+        corrections::cancel_receipt(tx, &ctx, row, call.if_match, &call.body).await
+    })?;
+    Ok(Json(done))
+}
+
+async fn cancel_allocation(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<CancelAllocation>,
+) -> Reply<CancelAllocation> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| {
+        let row = policy::fund::allocation(tx, &actor, call.at.allocation_id, Permission::PrepareFund).await?;
+        corrections::cancel_allocation(tx, &ctx, row, call.if_match, &call.body).await
+    })?;
+    Ok(Json(done))
+}
+
+async fn ledger_check(State(app): State<App>, actor: Actor, call: Call<GetLedgerCheck>) -> Reply<GetLedgerCheck> {
+    let mut tx = app.db.read().await?;
+    policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
+    let none = LedgerCheck { checked_at: None, postings: 0, millis: 0, findings: Vec::new() };
+    Ok(Json(store::check::last(&mut tx).await?.unwrap_or(none)))
+}
+
+async fn run_ledger_check(State(app): State<App>, actor: Actor, call: Call<RunLedgerCheck>) -> Reply<RunLedgerCheck> {
+    let ctx = app.ctx(&actor);
+    let mut tx = app.db.read().await?;
+    policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
+    drop(tx);
+    Ok(Json(check::run(&app, &ctx).await?))
+}
+
 /// What this feature serves.
 #[must_use]
 pub fn routes() -> Routes {
@@ -163,4 +282,14 @@ pub fn routes() -> Routes {
         .on::<PrepareAllocation, _>(prepare_allocation)
         .on::<ConfirmAllocation, _>(confirm_allocation)
         .on::<ListJournal, _>(journal)
+        .on::<ListCorrections, _>(list_corrections)
+        .on::<PrepareTermination, _>(prepare_termination)
+        .on::<PrepareReceiptReversal, _>(prepare_receipt_reversal)
+        .on::<PrepareAllocationReversal, _>(prepare_allocation_reversal)
+        .on::<ConfirmCorrection, _>(confirm_correction)
+        .on::<CancelCorrection, _>(cancel_correction)
+        .on::<CancelReceipt, _>(cancel_receipt)
+        .on::<CancelAllocation, _>(cancel_allocation)
+        .on::<GetLedgerCheck, _>(ledger_check)
+        .on::<RunLedgerCheck, _>(run_ledger_check)
 }

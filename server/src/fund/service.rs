@@ -1,20 +1,24 @@
 //! What happens to the fund's money, step by step: rules from `shared`, bookings by [`ledger`].
 
+use std::collections::BTreeMap;
+
 use shared::currency::Currency;
 use shared::endpoint::Page;
 use shared::fund::{
     Account, Allocation, AllocationDraft, AllocationQuery, BookingState, CallStatus, Contribution, ContributionDraft,
-    ContributionQuery, ContributionState, DonorStatus, EntryKind, FundDraft, FundStatus, Journal, JournalEntry,
-    JournalQuery, Line, LineKey, OwnCurrency, Position, Posting, Receipt, ReceiptBooking, ReceiptDraft, ReceiptQuery,
-    Step, book_receipt, check_past,
+    ContributionQuery, ContributionState, DonorStatus, Earmark, EntryKind, FundDraft, FundStatus, Journal,
+    JournalEntry, JournalQuery, Line, LineKey, OwnCurrency, Position, Posting, Receipt, ReceiptBooking, ReceiptDraft,
+    ReceiptQuery, Step, book_receipt, check_past,
 };
-use shared::ids::{AllocationId, ContributionId, PersonId, ReceiptId};
+use shared::ids::{AllocationId, ContributionId, FundId, PersonId, ReceiptId};
 use shared::money::Money;
 use shared::people::{FundRef, OrganisationRef};
 use shared::problem::{Code, FieldError, Problem, check};
 use shared::time::{Date, Timestamp};
+use uuid::Uuid;
 
 use super::ledger;
+use super::store::earmarks as earmark_store;
 use super::store::journal::{self as journal_store, JournalRow};
 use super::store::{self, AllocationRow, ContributionRow, DonorBalanceRow, FundRow, ReceiptRow};
 use crate::app::Ctx;
@@ -35,7 +39,7 @@ pub(crate) fn step(by: Option<String>, at: Option<Timestamp>) -> Option<Step> {
     by.zip(at).map(|(by, at)| Step { by, at })
 }
 
-fn wrong_state(state: impl ToString) -> ApiError {
+pub(super) fn wrong_state(state: impl ToString) -> ApiError {
     Problem::new(Code::WrongState).with("state", state.to_string()).into()
 }
 
@@ -73,7 +77,7 @@ fn line(key: LineKey, account: Account, amount: Money) -> Line {
     Line { key, amount, account, kind: None }
 }
 
-/// What arrived: cash moves by receipts and disbursements only.
+/// What arrived: cash moves by receipts, payments and their reversals and refunds only.
 fn received(rows: &[&DonorBalanceRow], currency: Currency) -> Result<Line, ApiError> {
     let amount = sum(rows, Account::Cash, currency).checked_add(sum(rows, Account::Disbursed, currency))?;
     Ok(Line { kind: Some(EntryKind::Receipt), ..line(LineKey::Received, Account::Cash, amount) })
@@ -159,7 +163,15 @@ pub async fn status(tx: &mut Tx, fund: Granted<FundRow>, as_of: Option<Date>) ->
         uses,
         total,
         cash,
-        position: Position { allocable, reserved, committed, headroom, envelope: None, envelope_left: None },
+        position: Position {
+            allocable,
+            reserved,
+            committed,
+            headroom,
+            earmarked: money(0),
+            envelope: None,
+            envelope_left: None,
+        },
         donors,
         calls: calls
             .into_iter()
@@ -180,7 +192,26 @@ pub async fn status(tx: &mut Tx, fund: Granted<FundRow>, as_of: Option<Date>) ->
 
 // --- contributions ---
 
-fn contribution_of(row: ContributionRow, reader: Option<PersonId>) -> Result<Contribution, ApiError> {
+/// The earmarks of a fund's contributions and the codes of the calls that they name.
+struct Earmarks {
+    by_contribution: BTreeMap<Uuid, Earmark>,
+    codes: BTreeMap<Uuid, String>,
+}
+
+async fn earmarks(tx: &mut Tx, fund_id: FundId) -> Result<Earmarks, ApiError> {
+    Ok(Earmarks {
+        by_contribution: earmark_store::of_fund(tx, fund_id).await?,
+        codes: earmark_store::call_codes(tx, fund_id).await?,
+    })
+}
+
+fn contribution_of(
+    row: ContributionRow,
+    earmarks: &Earmarks,
+    reader: Option<PersonId>,
+) -> Result<Contribution, ApiError> {
+    let earmark = earmarks.by_contribution.get(&row.id.0).cloned().unwrap_or_default();
+    let earmark_calls = earmark.calls.iter().filter_map(|id| earmarks.codes.get(&id.0).cloned()).collect();
     let own = |minor| Money::from_minor(minor, row.currency);
     let eur = |minor| Money::from_minor(minor, row.fund_currency);
     let receivable = match row.state {
@@ -199,6 +230,12 @@ fn contribution_of(row: ContributionRow, reader: Option<PersonId>) -> Result<Con
         received_eur: eur(row.received_eur_minor),
         gain: eur(row.gain_minor),
         receivable,
+        terminated: own(row.terminated_minor),
+        headroom: eur(row.headroom_minor),
+        earmark,
+        earmark_calls,
+        valid_from: row.valid_from,
+        valid_until: row.valid_until,
         pledged_on: row.pledged_on,
         signed_on: row.signed_on,
         prepared_by: Step { by: row.prepared_name.clone(), at: row.prepared_at },
@@ -208,15 +245,16 @@ fn contribution_of(row: ContributionRow, reader: Option<PersonId>) -> Result<Con
     })
 }
 
-/// Signed at the budget rate, minus what receipts have cleared.
-fn receivable(row: &ContributionRow) -> Money {
+/// Signed at the budget rate, minus what receipts have cleared and what was terminated.
+pub(super) fn receivable(row: &ContributionRow) -> Money {
     let cleared = row.received_eur_minor - row.gain_minor;
-    Money::from_minor(row.signed_eur_minor - cleared, row.fund_currency)
+    Money::from_minor(row.signed_eur_minor - row.terminated_eur_minor - cleared, row.fund_currency)
 }
 
 async fn read_contribution(tx: &mut Tx, ctx: &Ctx<'_>, id: ContributionId) -> Result<Contribution, ApiError> {
     let row = store::contribution(tx, id).await?.ok_or(Code::NotFound)?;
-    contribution_of(row, ctx.person_id())
+    let earmarks = earmarks(tx, row.fund_id).await?;
+    contribution_of(row, &earmarks, ctx.person_id())
 }
 
 /// A page of contributions.
@@ -231,7 +269,9 @@ pub async fn contributions(
 ) -> Result<Page<Contribution>, ApiError> {
     let mut rows = store::contributions(tx, fund.id, query).await?;
     let next = next_page(&mut rows, PAGE, |row| row.id.to_string());
-    let items = rows.into_iter().map(|row| contribution_of(row, ctx.person_id())).collect::<Result<_, _>>()?;
+    let earmarks = earmarks(tx, fund.id).await?;
+    let items =
+        rows.into_iter().map(|row| contribution_of(row, &earmarks, ctx.person_id())).collect::<Result<_, _>>()?;
     Ok(Page { items, next })
 }
 
@@ -248,6 +288,9 @@ pub async fn create_contribution(
     check(draft.errors())?;
     if !store::is_funder(tx, draft.donor_id).await? {
         return Err(FieldError::new("/donor_id", Code::NotAChoice).into());
+    }
+    if earmark_store::known_calls(tx, fund.id, &draft.earmark.calls).await? != draft.earmark.calls.len() {
+        return Err(FieldError::new("/earmark/calls", Code::NotAChoice).into());
     }
     let eur = draft.budget_rate.to_eur(draft.signed)?;
     let id = store::insert_contribution(tx, ctx, fund.id, person(ctx)?, draft, eur)
@@ -287,7 +330,8 @@ pub async fn sign_contribution(
     let id = row.id;
     store::set_signed(tx, ctx, id, version, by, signed_on).await?;
     ledger::sign_contribution(tx, ctx, &row, signed_on).await?;
-    let before = contribution_of(row, Some(by))?;
+    let earmarks = earmarks(tx, row.fund_id).await?;
+    let before = contribution_of(row, &earmarks, Some(by))?;
     let after = read_contribution(tx, ctx, id).await?;
     record(tx, ctx, "contribution.signed", "contribution", id.0, Some(&before), &after).await?;
     Ok(after)
@@ -295,7 +339,7 @@ pub async fn sign_contribution(
 
 // --- receipts ---
 
-fn receipt_of(row: ReceiptRow, reader: Option<PersonId>) -> Receipt {
+pub(super) fn receipt_of(row: ReceiptRow, reader: Option<PersonId>) -> Receipt {
     Receipt {
         id: row.id,
         contribution_id: row.contribution_id,
@@ -341,7 +385,7 @@ fn booking(
     amount: Money,
     bank_rate: shared::money::Rate,
 ) -> Result<ReceiptBooking, ApiError> {
-    if contribution.state == ContributionState::Pledged {
+    if matches!(contribution.state, ContributionState::Pledged | ContributionState::Terminated) {
         return Err(wrong_state(contribution.state));
     }
     let own = |minor| Money::from_minor(minor, contribution.currency);
@@ -416,7 +460,7 @@ pub async fn confirm_receipt(
 
 // --- allocations ---
 
-fn allocation_of(row: AllocationRow, reader: Option<PersonId>) -> Allocation {
+pub(super) fn allocation_of(row: AllocationRow, reader: Option<PersonId>) -> Allocation {
     Allocation {
         id: row.id,
         purpose: row.purpose,
@@ -535,9 +579,11 @@ pub async fn journal(tx: &mut Tx, fund: Granted<FundRow>, query: &JournalQuery) 
     let rows = journal_store::journal(tx, fund.id, query).await?;
     let mut items: Vec<JournalEntry> = rows.chunk_by(|a, b| a.id == b.id).filter_map(entry_of).collect();
     let next = next_page(&mut items, PAGE, |entry| entry.id.to_string());
-    // The whole journal sums to zero: the database lets no other entry in (M25).
-    let is_whole = JournalQuery { after: None, ..query.clone() } == JournalQuery::default();
-    let minor = if is_whole { 0 } else { journal_store::journal_sum(tx, fund.id, query).await? };
+    // A balance answers where one is kept; an entry's sides sum to zero.
+    let minor = match journal_store::balance_sum(tx, fund.id, query).await? {
+        Some(minor) => minor,
+        None => journal_store::journal_sum(tx, fund.id, query).await?,
+    };
     Ok(Journal { entries: Page { items, next }, sum: Money::from_minor(minor, fund.currency) })
 }
 

@@ -1,5 +1,8 @@
 //! SQL of the fund's money.
 
+pub mod check;
+pub mod corrections;
+pub mod earmarks;
 pub mod journal;
 
 pub use journal::{balance, booked_parts};
@@ -300,6 +303,12 @@ pub struct ContributionRow {
     pub terminated_eur_minor: i64,
     /// Whether rows limit what it may be used for (M24).
     pub is_earmarked: bool,
+    /// What is not used of it.
+    pub headroom_minor: i64,
+    /// Promised from this day on.
+    pub valid_from: Option<Date>,
+    /// Promised until this day.
+    pub valid_until: Option<Date>,
     /// How far it is.
     pub state: ContributionState,
     /// The day of the pledge.
@@ -324,7 +333,9 @@ const CONTRIBUTIONS: &str =
     "SELECT c.id, c.fund_id, f.currency AS fund_currency, c.donor_id, o.code AS donor_code, o.name AS donor_name, c.reference,
          c.currency, c.signed_minor, c.budget_rate_nano, c.signed_eur_minor, c.received_minor, c.received_eur_minor,
          CAST(COALESCE((SELECT SUM(r.gain_minor) FROM receipts r WHERE r.contribution_id = c.id AND r.state = 'confirmed'), 0) AS BIGINT) AS gain_minor,
-         c.terminated_minor, c.terminated_eur_minor, c.is_earmarked, c.state, c.pledged_on, c.signed_on, c.prepared_by, p.name AS prepared_name, c.prepared_at,
+         c.terminated_minor, c.terminated_eur_minor, c.is_earmarked, c.valid_from, c.valid_until,
+         COALESCE((SELECT -b.balance_minor FROM contribution_balances b WHERE b.contribution_id = c.id AND b.account = 'headroom'), 0) AS headroom_minor,
+         c.state, c.pledged_on, c.signed_on, c.prepared_by, p.name AS prepared_name, c.prepared_at,
          s.name AS signed_name, c.signed_at, c.version
      FROM contributions c JOIN funds f ON f.id = c.fund_id JOIN organisations o ON o.id = c.donor_id
      JOIN people p ON p.id = c.prepared_by LEFT JOIN people s ON s.id = c.signed_by WHERE ";
@@ -397,8 +408,8 @@ pub async fn insert_contribution(
     execute!(
         tx,
         "INSERT INTO contributions (id, fund_id, donor_id, reference, currency, signed_minor, budget_rate_nano,
-             signed_eur_minor, state, pledged_on, prepared_by, prepared_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             signed_eur_minor, state, pledged_on, prepared_by, prepared_at, is_earmarked, valid_from, valid_until)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         id,
         fund_id,
         draft.donor_id,
@@ -411,7 +422,11 @@ pub async fn insert_contribution(
         draft.pledged_on,
         by,
         ctx.now,
+        draft.earmark.is_any(),
+        draft.valid_from,
+        draft.valid_until,
     )?;
+    earmarks::insert(tx, id, &draft.earmark).await?;
     Ok(id)
 }
 

@@ -120,7 +120,7 @@ async fn get_ranking(State(app): State<App>, actor: Actor, call: Call<GetRanking
     policy::reviews::ranking(&actor)?;
     let mut tx = app.db.read().await?;
     let ranked = ranked::read(&mut tx, call.at.call_id).await?;
-    Ok(Json(service::ranking(&mut tx, &ranked, &call.query).await?))
+    Ok(Json(service::ranking(&mut tx, app.clock.now().date(), &ranked, &call.query).await?))
 }
 
 async fn unblind(State(app): State<App>, actor: Actor, call: Call<Unblind>) -> Reply<Unblind> {

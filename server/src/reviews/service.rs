@@ -12,7 +12,7 @@ use shared::reviews::{
     DeclareRequest, MyReview, MyReviews, OpenSheet, Ranking, RankingQuery, Resolution, ResolveRequest, ReviewState,
     Scores, Sheet, SheetSaved, SheetView, UnblindRequest,
 };
-use shared::time::Timestamp;
+use shared::time::{Date, Timestamp};
 
 use super::ranked::{self, Ranked};
 use super::store::{self, MyRow, NewReview, ReviewRow, Span, SubjectRow};
@@ -22,7 +22,7 @@ use crate::auth::actor::Actor;
 use crate::auth::policy::Granted;
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
-use crate::fund::ledger;
+use crate::fund::ledger::{self, For};
 use crate::http::error::ApiError;
 use crate::proposals::store::set_state;
 
@@ -388,7 +388,7 @@ pub async fn submit_sheet(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn ranking(tx: &mut Tx, ranked: &Ranked, query: &RankingQuery) -> Result<Ranking, ApiError> {
+pub async fn ranking(tx: &mut Tx, today: Date, ranked: &Ranked, query: &RankingQuery) -> Result<Ranking, ApiError> {
     let call = &ranked.call;
     let rows = ranked.rows()?;
     let countries: BTreeSet<String> = rows.iter().map(|row| row.proposal.country.clone()).collect();
@@ -404,7 +404,7 @@ pub async fn ranking(tx: &mut Tx, ranked: &Ranked, query: &RankingQuery) -> Resu
         readiness: ranked.readiness(),
         fundable_min: ranked.definition.review.fundable_min,
         min_sheets: ranked.definition.review.min_sheets,
-        position: ledger::position(tx, call.fund_id, Some(call.id)).await?,
+        position: ledger::position(tx, today, call.fund_id, For::Call(call.id)).await?,
         countries: countries.into_iter().collect(),
         items,
         next,
@@ -439,7 +439,7 @@ pub async fn unblind(
     store::move_all(tx, call_id, ProposalState::InReview, ProposalState::Scored, ctx.now).await?;
     record(tx, ctx, ("call.unblinded", "call", call_id.0), readiness, Some(reason)).await?;
     let ranked = ranked::read(tx, call_id).await?;
-    ranking(tx, &ranked, &RankingQuery::default()).await
+    ranking(tx, ctx.now.date(), &ranked, &RankingQuery::default()).await
 }
 
 /// A proposal's sheets, means and place.

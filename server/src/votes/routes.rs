@@ -47,7 +47,7 @@ async fn create_motion(State(app): State<App>, actor: Actor, call: Call<CreateMo
 async fn get_motion(State(app): State<App>, actor: Actor, call: Call<GetMotion>) -> Reply<GetMotion> {
     let mut tx = app.db.read().await?;
     let row = policy::votes::motion(&mut tx, &actor, call.at.motion_id).await?;
-    Ok(Json(service::view(&mut tx, &actor, &row).await?))
+    Ok(Json(service::view(&mut tx, &actor, app.clock.now().date(), &row).await?))
 }
 
 async fn update_motion(State(app): State<App>, actor: Actor, call: Call<UpdateMotion>) -> Reply<UpdateMotion> {

@@ -9,6 +9,7 @@ use shared::people::OrganisationRef;
 use shared::problem::{Code, FieldError, Problem, check};
 use shared::proposals::ProposalState;
 use shared::reviews::{Conflict, Resolution};
+use shared::time::Date;
 use shared::votes::{
     BallotRequest, Decision, DecisionRecord, Motion, MotionBar, MotionRequest, MotionResult, MotionState,
     MotionSummary, MotionsQuery, MyVote, NamedVote, OpenMotionRequest, Outcome, ReleasedOutcome, Seat, Tally,
@@ -22,7 +23,8 @@ use crate::auth::actor::Actor;
 use crate::auth::policy::{self, Granted};
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
-use crate::fund::ledger::{self, Reserve};
+use crate::fund::ledger::{self, For, Reserve};
+use crate::fund::store as fund_store;
 use crate::http::error::ApiError;
 use crate::proposals::store::set_state;
 use crate::reviews::ranked::{self, Ranked};
@@ -112,7 +114,7 @@ pub async fn create(
     store::insert(tx, id, &number, request, ctx.person_id(), ctx.now).await?;
     record(tx, ctx, ("motion.written", id), request, None).await?;
     let row = policy::votes::motion(tx, actor, id).await?;
-    view(tx, actor, &row).await
+    view(tx, actor, ctx.now.date(), &row).await
 }
 
 /// Writes a draft anew.
@@ -135,7 +137,7 @@ pub async fn update(
     store::update(tx, row.id, version, request).await?;
     record(tx, ctx, ("motion.written", row.id), request, None).await?;
     let row = policy::votes::motion(tx, actor, row.id).await?;
-    view(tx, actor, &row).await
+    view(tx, actor, ctx.now.date(), &row).await
 }
 
 fn drafts_only(row: &MotionRow) -> Result<(), ApiError> {
@@ -202,7 +204,7 @@ pub async fn open(
     }
     record(tx, ctx, ("motion.opened", row.id), request, None).await?;
     let row = policy::votes::motion(tx, actor, row.id).await?;
-    view(tx, actor, &row).await
+    view(tx, actor, ctx.now.date(), &row).await
 }
 
 /// Casts the organisation's ballot. The audit entry says that it was cast, never how (V4).
@@ -230,7 +232,7 @@ pub async fn cast(
     store::cast(tx, ctx.id(), row.id, seat.organisation_id, actor.person_id, ballot, ctx.now).await?;
     record(tx, ctx, ("ballot.cast", row.id), seat.organisation_id, None).await?;
     let row = policy::votes::motion(tx, actor, row.id).await?;
-    view(tx, actor, &row).await
+    view(tx, actor, ctx.now.date(), &row).await
 }
 
 /// After a conflict was found: an organisation without a voter left leaves the open vote (K3).
@@ -254,10 +256,17 @@ pub async fn recuse(tx: &mut Tx, ctx: &Ctx<'_>, proposal_id: ProposalId) -> Resu
 ///
 /// # Errors
 /// When the database fails.
-pub async fn view(tx: &mut Tx, actor: &Actor, row: &Granted<MotionRow>) -> Result<Motion, ApiError> {
+pub async fn view(tx: &mut Tx, actor: &Actor, today: Date, row: &Granted<MotionRow>) -> Result<Motion, ApiError> {
     let ranked = ranked::read(tx, row.on.call_id).await?;
     let (place, criteria) = ranked.row(row.on.proposal_id)?;
-    let position = ledger::position(tx, ranked.call.fund_id, Some(ranked.call.id)).await?;
+    let fund_id = ranked.call.fund_id;
+    let position = ledger::position(tx, today, fund_id, For::Proposal(row.on.proposal_id)).await?;
+    let earmarking = match row.outcome.is_approval() {
+        true => ledger::earmarking_donors(tx, today, fund_id, row.on.proposal_id).await?,
+        false => Vec::new(),
+    };
+    let donors = fund_store::donors(tx, fund_id).await?;
+    let earmarking = donors.into_iter().filter(|donor| earmarking.contains(&donor.id)).collect();
     let amount = row.amount();
     let left = match amount {
         // What is decided is in the position already.
@@ -275,7 +284,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, row: &Granted<MotionRow>) -> Resul
         conditions: row.conditions.clone(),
         off_rank_reason: row.off_rank_reason.clone(),
         version: row.version,
-        bar: MotionBar { position, amount, left },
+        bar: MotionBar { position, amount, left, earmarking },
         row: place,
         criteria,
         min_business_days: ranked.definition.vote.min_business_days,

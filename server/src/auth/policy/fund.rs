@@ -1,12 +1,13 @@
 //! Rights on the fund's money. That there is a fund is public; its rows are known to its readers only.
 
-use shared::ids::{AccountId, AllocationId, ContributionId, FundId, MatchId, PeriodId, ReceiptId};
+use shared::ids::{AccountId, AllocationId, ContributionId, CorrectionId, FundId, MatchId, PeriodId, ReceiptId};
 use shared::permission::{Permission, Scope};
 use shared::problem::Code;
 
 use super::Granted;
 use crate::auth::actor::Actor;
 use crate::db::Tx;
+use crate::fund::store::corrections::{self, CorrectionRow};
 use crate::fund::store::{self, AllocationRow, ContributionRow, FundRow, ReceiptRow};
 use crate::http::error::ApiError;
 use crate::{bank, periods};
@@ -103,4 +104,17 @@ pub async fn bank_match(
     right: Permission,
 ) -> Result<Granted<bank::store::MatchRow>, ApiError> {
     row(actor, bank::store::one_match(tx, id).await?, right)
+}
+
+/// A right on a correction.
+///
+/// # Errors
+/// As [`contribution`].
+pub async fn correction(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: CorrectionId,
+    right: Permission,
+) -> Result<Granted<CorrectionRow>, ApiError> {
+    row(actor, corrections::correction(tx, id).await?, right)
 }

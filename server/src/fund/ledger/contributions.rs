@@ -7,7 +7,7 @@ use shared::problem::{Code, Problem};
 use shared::time::Date;
 use uuid::Uuid;
 
-use super::{About, Move, Side, book, own_headroom, position, posting, reverse, whole, within};
+use super::{About, Move, Side, book, holdings, own_headroom, position_of, posting, reverse, whole, within};
 use crate::app::Ctx;
 use crate::db::Tx;
 use crate::fund::store::ContributionRow;
@@ -143,11 +143,11 @@ pub async fn allocate(
     amount: Money,
     posted_on: Date,
 ) -> Result<EntryId, ApiError> {
-    let at = position(tx, fund_id, None).await?;
-    if let Some(short) = at.shortfall(amount) {
+    let holdings = holdings(tx, fund_id, [account, account], None, posted_on).await?;
+    if let Some(short) = position_of(tx, fund_id, None, &holdings).await?.shortfall(amount) {
         return Err(Problem::new(short.code).with("missing", short.missing).into());
     }
-    let parts = split(amount, &journal::shares(tx, fund_id, [account, account]).await?)?;
+    let parts = split(amount, &holdings.shares())?;
     let this = Move {
         kind: EntryKind::Allocation,
         source: allocation_id.0,

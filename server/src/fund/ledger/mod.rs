@@ -11,8 +11,8 @@ mod contributions;
 mod grants;
 mod payments;
 
-use shared::fund::{Account, EntryKind, Part, Position, Share};
-use shared::ids::{AgreementId, CallId, ContributionId, EntryId, FundId, ProposalId};
+use shared::fund::{Account, Earmark, EntryKind, GrantUse, Part, Position, Share, Terms};
+use shared::ids::{AgreementId, CallId, ContributionId, EntryId, FundId, OrganisationId, ProposalId};
 use shared::money::Money;
 use shared::problem::{Code, Problem};
 use shared::time::Date;
@@ -25,7 +25,7 @@ pub use grants::{Reserve, accept_expenditure, commit, decommit, release, reserve
 pub use payments::{Disburse, disburse, payment_shares, refund, reverse_disbursement};
 
 use super::store::journal::{self, NewEntry, NewPosting};
-use super::store::{self};
+use super::store::{self, earmarks};
 use crate::app::Ctx;
 use crate::db::Tx;
 use crate::http::error::ApiError;
@@ -145,19 +145,81 @@ fn within(amount: Money, available: Money, code: Code) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What the fund, and one call of it, can still give (M20, M21).
+/// Whose position is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum For {
+    /// The fund as a whole.
+    Fund,
+    /// A call: contributions earmarked for other calls or windows do not count.
+    Call(CallId),
+    /// A proposal: contributions that may not go to it do not count (M24).
+    Proposal(ProposalId),
+}
+
+/// What the fund can still give on a day: as a whole, to a call, or to a proposal (M20, M21, M24).
 ///
 /// # Errors
-/// [`Code::NotFound`] when there is no such fund, or no such call in it.
-pub async fn position(tx: &mut Tx, fund_id: FundId, call_id: Option<CallId>) -> Result<Position, ApiError> {
+/// [`Code::NotFound`] when there is no such fund, or no such call or proposal in it.
+pub async fn position(tx: &mut Tx, on: Date, fund_id: FundId, whose: For) -> Result<Position, ApiError> {
+    let grant = match whose {
+        For::Fund => None,
+        For::Call(id) => Some(earmarks::call_use(tx, fund_id, id).await?.ok_or(Code::NotFound)?),
+        For::Proposal(id) => Some(earmarks::proposal_use(tx, fund_id, id).await?.ok_or(Code::NotFound)?),
+    };
+    let holdings = holdings(tx, fund_id, [Account::Reserved, Account::Committed], grant.as_ref(), on).await?;
+    position_of(tx, fund_id, grant.map(|grant| grant.call_id), &holdings).await
+}
+
+/// The contributions of a fund, and which of them may go to a grant.
+struct Holdings {
+    /// Those that may.
+    open: Vec<(journal::HoldingRow, Earmark)>,
+    /// What the others have left, in minor units.
+    kept_minor: i64,
+}
+
+/// The contributions that may go to a grant on a day (M24); all when none is given.
+async fn holdings(
+    tx: &mut Tx,
+    fund_id: FundId,
+    accounts: [Account; 2],
+    grant: Option<&GrantUse>,
+    on: Date,
+) -> Result<Holdings, ApiError> {
+    let mut earmarks = earmarks::of_fund(tx, fund_id).await?;
+    let rows = journal::holdings(tx, fund_id, accounts).await?;
+    let mut all = Holdings { open: Vec::with_capacity(rows.len()), kept_minor: 0 };
+    for row in rows {
+        let earmark = earmarks.remove(&row.contribution_id.0).unwrap_or_default();
+        let terms = Terms { earmark, valid_from: row.valid_from, valid_until: row.valid_until };
+        if grant.is_none_or(|grant| terms.allow(grant, on)) {
+            all.open.push((row, terms.earmark));
+        } else {
+            all.kept_minor += row.headroom_minor;
+        }
+    }
+    Ok(all)
+}
+
+impl Holdings {
+    fn shares(&self) -> Vec<Share> {
+        self.open.iter().map(|(row, _)| row.share()).collect()
+    }
+}
+
+async fn position_of(
+    tx: &mut Tx,
+    fund_id: FundId,
+    call_id: Option<CallId>,
+    holdings: &Holdings,
+) -> Result<Position, ApiError> {
     let fund = store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?;
     let money = |minor| Money::from_minor(minor, fund.currency);
-    let natural = |account: Account, minor: i64| money(account.natural(minor));
-    let balances = journal::fund_balances(tx, fund_id).await?;
-    let of = |account: Account| {
-        natural(account, balances.iter().find(|b| b.account == account).map_or(0, |b| b.balance_minor))
+    let sum = |of: fn(&journal::HoldingRow) -> i64| {
+        Money::sum(fund.currency, holdings.open.iter().map(|(row, _)| money(of(row))))
     };
-    let (headroom, reserved, committed) = (of(Account::Headroom), of(Account::Reserved), of(Account::Committed));
+    let headroom = sum(|row| row.headroom_minor)?;
+    let (reserved, committed) = (sum(|row| row.reserved_minor)?, sum(|row| row.committed_minor)?);
     let allocable = headroom.checked_add(reserved)?.checked_add(committed)?;
     let (mut envelope, mut envelope_left) = (None, None);
     if let Some(call_id) = call_id {
@@ -165,7 +227,27 @@ pub async fn position(tx: &mut Tx, fund_id: FundId, call_id: Option<CallId>) -> 
         envelope = Some(money(call.envelope_minor));
         envelope_left = Some(money(call.envelope_minor - call.reserved_minor - call.committed_minor));
     }
-    Ok(Position { allocable, reserved, committed, headroom, envelope, envelope_left })
+    let earmarked = money(holdings.kept_minor);
+    Ok(Position { allocable, reserved, committed, headroom, earmarked, envelope, envelope_left })
+}
+
+/// The donors whose earmarked money a grant to a proposal may use: they must vote yes for it (V7).
+///
+/// # Errors
+/// [`Code::NotFound`] when there is no such proposal in the fund.
+pub async fn earmarking_donors(
+    tx: &mut Tx,
+    on: Date,
+    fund_id: FundId,
+    proposal_id: ProposalId,
+) -> Result<Vec<OrganisationId>, ApiError> {
+    let grant = earmarks::proposal_use(tx, fund_id, proposal_id).await?.ok_or(Code::NotFound)?;
+    let accounts = [Account::Reserved, Account::Committed];
+    let holdings = holdings(tx, fund_id, accounts, Some(&grant), on).await?;
+    let limited = holdings.open.iter().filter(|(row, earmark)| earmark.is_limited() && row.headroom_minor > 0);
+    let mut donors: Vec<OrganisationId> = limited.map(|(row, _)| row.donor_id).collect();
+    donors.dedup();
+    Ok(donors)
 }
 
 /// A contribution alone, as the only part of an entry.

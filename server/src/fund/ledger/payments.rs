@@ -33,7 +33,8 @@ pub struct Disburse {
 }
 
 /// Books a payment out of cash, split over the contributions that carry the agreement, in proportion
-/// to its commitment (M31, M60): a later contribution changes nothing (M61).
+/// to its commitment (M31, M60): a later contribution changes nothing (M61). Contributions without an
+/// earmark prefinance each other; earmarked cash pays only its own part.
 ///
 /// # Errors
 /// [`Code::AboveRemaining`] with what remains of the agreement and what is missing,
@@ -42,7 +43,18 @@ pub async fn disburse(tx: &mut Tx, ctx: &Ctx<'_>, pay: Disburse) -> Result<(), A
     let currency = pay.amount.currency();
     within(pay.amount, journal::agreement_remaining(tx, pay.agreement_id, currency).await?, Code::AboveRemaining)?;
     within(pay.amount, journal::balance(tx, pay.fund_id, currency, Account::Cash).await?, Code::InsufficientCash)?;
-    let parts = split(pay.amount, &paying(&journal::carried(tx, pay.agreement_id).await?))?;
+    let rows = journal::carried(tx, pay.agreement_id).await?;
+    let parts = split(pay.amount, &paying(&rows))?;
+    // An earmark's money pays for what it is for, and nothing else does (M31).
+    let is_earmarked = |id| rows.iter().find(|row| row.contribution_id == id).filter(|row| row.is_earmarked);
+    for part in &parts {
+        if let Some(row) = is_earmarked(part.contribution_id) {
+            within(part.amount, Money::from_minor(row.cash_minor, currency), Code::InsufficientCash)?;
+        }
+    }
+    let others = parts.iter().filter(|part| is_earmarked(part.contribution_id).is_none()).map(|part| part.amount);
+    let cash = Money::from_minor(journal::unearmarked_cash(tx, pay.fund_id).await?, currency);
+    within(Money::sum(currency, others)?, cash, Code::InsufficientCash)?;
     let this = Move {
         kind: EntryKind::Disbursement,
         source: pay.disbursement_id.0,

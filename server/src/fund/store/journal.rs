@@ -95,34 +95,69 @@ pub async fn agreement_remaining(
     Ok(Money::from_minor(minor.unwrap_or(0), currency))
 }
 
-#[derive(sqlx::FromRow)]
-struct ShareRow {
-    contribution_id: ContributionId,
-    reference: String,
-    donor_id: OrganisationId,
-    donor_code: String,
-    weight_minor: i64,
-    balance_minor: i64,
-    headroom_minor: i64,
+/// A signed contribution and what is used of it, in minor units of the fund's currency.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HoldingRow {
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// Its reference.
+    pub reference: String,
+    /// The donor.
+    pub donor_id: OrganisationId,
+    /// Its code.
+    pub donor_code: String,
+    /// Promised from this day on.
+    pub valid_from: Option<Date>,
+    /// Promised until this day.
+    pub valid_until: Option<Date>,
+    /// What was signed and still holds.
+    pub weight_minor: i64,
+    /// What it bore since the shares last changed, in the accounts that were asked about (M60, M61).
+    pub cumulative_minor: i64,
+    /// Not used.
+    pub headroom_minor: i64,
+    /// Approved, not signed.
+    pub reserved_minor: i64,
+    /// Signed agreements.
+    pub committed_minor: i64,
 }
 
-/// The signed contributions' shares: what was signed and still holds, what each bore in the given
-/// accounts since the shares last changed, what each has left (M22, M60, M61).
+impl HoldingRow {
+    /// Its share in a split, within what is not used of it (M22, M60).
+    #[must_use]
+    pub fn share(&self) -> Share {
+        Share {
+            donor_id: self.donor_id,
+            donor_code: self.donor_code.clone(),
+            contribution_id: self.contribution_id,
+            reference: self.reference.clone(),
+            weight_minor: self.weight_minor,
+            cumulative_minor: self.cumulative_minor,
+            limit_minor: self.headroom_minor,
+        }
+    }
+}
+
+/// The signed contributions with what each bore in two credit accounts since the shares last changed
+/// and what each has left, by donor code and reference.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn shares(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Result<Vec<Share>, ApiError> {
-    let rows: Vec<ShareRow> = on!(tx, |c| {
+pub async fn holdings(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Result<Vec<HoldingRow>, ApiError> {
+    Ok(on!(tx, |c| {
         sqlx::query_as(
-        "SELECT k.id AS contribution_id, k.reference, k.donor_id, o.code AS donor_code,
+        "SELECT k.id AS contribution_id, k.reference, k.donor_id, o.code AS donor_code, k.valid_from, k.valid_until,
              k.signed_eur_minor - k.terminated_eur_minor AS weight_minor,
-             CAST(COALESCE(SUM(CASE WHEN b.account IN ($2, $3) THEN b.balance_minor - b.at_share_change_minor ELSE 0 END), 0)
-                 AS BIGINT) AS balance_minor,
-             CAST(COALESCE(SUM(CASE b.account WHEN 'headroom' THEN -b.balance_minor ELSE 0 END), 0) AS BIGINT) AS headroom_minor
+             CAST(COALESCE(SUM(CASE WHEN b.account IN ($2, $3) THEN b.at_share_change_minor - b.balance_minor ELSE 0 END), 0)
+                 AS BIGINT) AS cumulative_minor,
+             CAST(COALESCE(SUM(CASE b.account WHEN 'headroom' THEN -b.balance_minor ELSE 0 END), 0) AS BIGINT) AS headroom_minor,
+             CAST(COALESCE(SUM(CASE b.account WHEN 'reserved' THEN -b.balance_minor ELSE 0 END), 0) AS BIGINT) AS reserved_minor,
+             CAST(COALESCE(SUM(CASE b.account WHEN 'committed' THEN -b.balance_minor ELSE 0 END), 0) AS BIGINT) AS committed_minor
          FROM contributions k JOIN organisations o ON o.id = k.donor_id
          LEFT JOIN contribution_balances b ON b.contribution_id = k.id
          WHERE k.fund_id = $1 AND k.state <> $4
-         GROUP BY k.id, k.reference, k.donor_id, o.code, k.signed_eur_minor, k.terminated_eur_minor
+         GROUP BY k.id, k.reference, k.donor_id, o.code, k.valid_from, k.valid_until, k.signed_eur_minor,
+             k.terminated_eur_minor
          ORDER BY o.code, k.reference"
     )
     .bind(fund_id)
@@ -131,19 +166,7 @@ pub async fn shares(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Res
     .bind(ContributionState::Pledged)
     .fetch_all(c)
     .await
-    })?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Share {
-            donor_id: row.donor_id,
-            donor_code: row.donor_code,
-            contribution_id: row.contribution_id,
-            reference: row.reference,
-            weight_minor: row.weight_minor,
-            cumulative_minor: accounts[0].natural(row.balance_minor),
-            limit_minor: row.headroom_minor,
-        })
-        .collect())
+    })?)
 }
 
 /// One account of a contribution: debit positive, in minor units; zero when nothing was posted to it.
@@ -220,6 +243,8 @@ pub struct CarriedRow {
     pub reference: String,
     /// Whether it has an earmark.
     pub is_earmarked: bool,
+    /// Its cash, over all agreements.
+    pub cash_minor: i64,
     /// The donor.
     pub donor_id: OrganisationId,
     /// Its code.
@@ -250,6 +275,8 @@ pub async fn carried(tx: &mut Tx, id: AgreementId) -> Result<Vec<CarriedRow>, Ap
     Ok(on!(tx, |c| {
         sqlx::query_as(
         "SELECT p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code AS donor_code,
+             COALESCE((SELECT b.balance_minor FROM contribution_balances b
+                 WHERE b.contribution_id = p.contribution_id AND b.account = 'cash'), 0) AS cash_minor,
              CAST(SUM(CASE p.account WHEN 'committed' THEN -p.amount_minor ELSE 0 END) AS BIGINT) AS committed_minor,
              CAST(SUM(CASE p.account WHEN 'disbursed' THEN p.amount_minor ELSE 0 END) AS BIGINT) AS disbursed_minor,
              CAST(SUM(CASE p.account WHEN 'written_off' THEN -p.amount_minor ELSE 0 END) AS BIGINT) AS written_off_minor,
@@ -599,7 +626,12 @@ where
     Date: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
     if let Some(kind) = filter.kind {
-        query.push(" AND e.kind = ").push_bind(kind);
+        query.push(" AND (e.kind = ").push_bind(kind);
+        if filter.net == Some(true) {
+            query.push(" OR EXISTS (SELECT 1 FROM journal_entries o WHERE o.id = e.reverses AND o.kind = ");
+            query.push_bind(kind).push(")");
+        }
+        query.push(")");
     }
     if let Some(from) = filter.from {
         query.push(" AND e.posted_on >= ").push_bind(from);
@@ -640,6 +672,53 @@ pub async fn journal(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Res
         query.push(" ORDER BY e.id DESC, p.line");
         query.build_query_as().fetch_all(c).await
     })?)
+}
+
+/// The sum of what the filter matches where a running balance has it: the ledger's check proves them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balance_sum(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<Option<i64>, ApiError> {
+    let Some(account) = filter.account else { return Ok(Some(0)) };
+    if filter.kind.is_some() || filter.from.is_some() || filter.until.is_some() || filter.agreement_id.is_some() {
+        return Ok(None);
+    }
+    match (filter.call_id, filter.donor_id.is_some() || filter.contribution_id.is_some(), account) {
+        (None, ..) => {}
+        (Some(call_id), false, Account::Reserved | Account::Committed) => {
+            let of = call_balance(tx, fund_id, call_id).await?;
+            let minor =
+                of.map_or(0, |b| if account == Account::Reserved { b.reserved_minor } else { b.committed_minor });
+            return Ok(Some(-minor));
+        }
+        (Some(call_id), false, Account::Disbursed) => {
+            let minor = on!(tx, |c| {
+                sqlx::query_scalar(
+                "SELECT CAST(COALESCE(SUM(b.disbursed_minor), 0) AS BIGINT)
+                 FROM agreements a JOIN agreement_balances b ON b.agreement_id = a.id WHERE a.call_id = $1 AND a.fund_id = $2"
+            )
+            .bind(call_id)
+            .bind(fund_id)
+            .fetch_one(c)
+            .await
+            })?;
+            return Ok(Some(minor));
+        }
+        _ => return Ok(None),
+    }
+    Ok(Some(on!(tx, |c| {
+        sqlx::query_scalar(
+        "SELECT CAST(COALESCE(SUM(b.balance_minor), 0) AS BIGINT)
+         FROM contributions k JOIN contribution_balances b ON b.contribution_id = k.id
+         WHERE k.fund_id = $1 AND b.account = $2 AND k.donor_id = COALESCE($3, k.donor_id) AND k.id = COALESCE($4, k.id)"
+    )
+    .bind(fund_id)
+    .bind(account)
+    .bind(filter.donor_id)
+    .bind(filter.contribution_id)
+    .fetch_one(c)
+    .await
+    })?))
 }
 
 /// Debits − credits of all postings that the filter matches, in minor units.
