@@ -16,7 +16,7 @@ use crate::{once, transact};
 async fn list(State(app): State<App>, actor: Actor, call: Call<GetWaitlist>) -> Reply<GetWaitlist> {
     let of = policy::votes::waitlist(&actor, call.at.call_id)?;
     let mut tx = app.db.read().await?;
-    Ok(Json(service::list(&mut tx, &of).await?))
+    Ok(Json(service::list(&mut tx, app.clock.now().date(), &of).await?))
 }
 
 async fn reserve(State(app): State<App>, actor: Actor, call: Call<ReserveWaiting>) -> Reply<ReserveWaiting> {

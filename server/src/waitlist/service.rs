@@ -7,14 +7,14 @@ use shared::calls::Definition;
 use shared::ids::{CallId, DecisionId};
 use shared::problem::{Code, Problem, check};
 use shared::rates::ReasonRequest;
-use shared::time::Timestamp;
+use shared::time::{Date, Timestamp};
 use shared::waitlist::{ReserveRequest, Reserved, Waiting, Waitlist, lapses_at};
 
 use super::store::{self, OpenRow};
 use crate::app::{App, Ctx};
 use crate::auth::policy::Granted;
 use crate::db::Tx;
-use crate::fund::ledger::{self, Reserve};
+use crate::fund::ledger::{self, For, Reserve};
 use crate::http::error::ApiError;
 use crate::reviews::ranked;
 use crate::{audit, transact};
@@ -23,9 +23,9 @@ use crate::{audit, transact};
 ///
 /// # Errors
 /// [`Code::NotFound`] for an unknown call.
-pub async fn list(tx: &mut Tx, call: &Granted<CallId>) -> Result<Waitlist, ApiError> {
+pub async fn list(tx: &mut Tx, today: Date, call: &Granted<CallId>) -> Result<Waitlist, ApiError> {
     let ranked = ranked::read(tx, **call).await?;
-    let position = ledger::position(tx, ranked.call.fund_id, Some(ranked.call.id)).await?;
+    let position = ledger::position(tx, today, ranked.call.fund_id, For::Call(ranked.call.id)).await?;
     let days = ranked.definition.vote.reservation_days;
     let reserved = store::reserved(tx, **call).await?.into_iter().map(|row| Reserved {
         decision_id: row.decision_id,
@@ -74,7 +74,7 @@ pub async fn reserve(
     id: DecisionId,
     request: &ReserveRequest,
 ) -> Result<Waitlist, ApiError> {
-    let waitlist = list(tx, call).await?;
+    let waitlist = list(tx, ctx.now.date(), call).await?;
     let row = waitlist.waiting.iter().find(|row| row.decision_id == id).ok_or(Code::WrongState)?;
     check(request.errors(row.is_next))?;
     let fund_id = ranked::read(tx, **call).await?.call.fund_id;
@@ -84,7 +84,7 @@ pub async fn reserve(
     }
     let reason = request.reason.trim();
     record(tx, ctx, ("reservation.made", id), row, (!reason.is_empty()).then_some(reason)).await?;
-    list(tx, call).await
+    list(tx, ctx.now.date(), call).await
 }
 
 /// Gives an unsigned reservation back.
@@ -99,11 +99,11 @@ pub async fn release(
     request: &ReasonRequest,
 ) -> Result<Waitlist, ApiError> {
     check(request.errors())?;
-    let before = list(tx, call).await?;
+    let before = list(tx, ctx.now.date(), call).await?;
     let row = before.reserved.iter().find(|row| row.decision_id == id).ok_or(Code::WrongState)?;
     ledger::release(tx, ctx, id).await?;
     record(tx, ctx, ("reservation.released", id), row, Some(request.reason.trim())).await?;
-    list(tx, call).await
+    list(tx, ctx.now.date(), call).await
 }
 
 /// Gives back every reservation whose call's days are over without a signed agreement, each in a
