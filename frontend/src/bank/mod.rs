@@ -196,7 +196,7 @@ fn head(desk: Desk, seen: &Reconciliation) -> AnyView {
         {prepares().then(|| view! {
             <p class="actions">
                 {(count > 0).then(|| view! {
-                    <Button label=crate::t!("bank-confirm-all", count = count) kind=ButtonKind::Primary on_press=confirm.clone()/>
+                    <Button label=crate::t!("bank-confirm-all", count = count) kind=ButtonKind::Primary on_press=confirm/>
                 }.into_any())}
                 {move || {
                     let chosen = desk.lines.with(BTreeSet::len) + desk.entries.with(BTreeSet::len);
