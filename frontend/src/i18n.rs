@@ -15,12 +15,12 @@ use gloo_net::http::Request;
 use leptos::prelude::*;
 use leptos::tachys::html::attribute::IntoAttributeValue;
 use leptos::tachys::view::IntoRender;
-use leptos::task::spawn_local;
 use shared::currency::Currency;
 use shared::money::Money;
 pub use shared::people::Language;
 use shared::problem::{Code, FieldError, Problem};
 use shared::time::{Date, Timestamp};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::format;
 
@@ -103,6 +103,7 @@ pub fn with_texts(language: Language, then: impl FnOnce() + 'static) {
     if is_there(language) {
         return then();
     }
+    // The browser's own: leptos has its executor only once something is mounted.
     spawn_local(async move {
         let arrived = fetch(language).await;
         if WANTED.get() != Some(language) {
