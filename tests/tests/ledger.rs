@@ -477,12 +477,12 @@ const BREAKS: &[(CheckKey, &str, &str)] = &[
     (CheckKey::AgreementLimit, "M31", "UPDATE agreement_balances SET disbursed_minor = committed_minor + 1"),
     (CheckKey::CommitmentAmount, "M23", "UPDATE postings SET amount_minor = amount_minor - 1 WHERE account = 'committed'"),
     (CheckKey::Earmark, "M24", "INSERT INTO earmarks (contribution_id, kind, value) SELECT id, 'country', 'NP' FROM contributions"),
-    (CheckKey::PaymentParts, "M60", "INSERT INTO disbursements (id, agreement_id, tranche_id, account_id, number, amount_minor, state, prepared_by, prepared_at)
-        SELECT e.source_id, t.agreement_id, t.id, t.id, 'X-1', 1, 'draft', a.created_by, a.created_at FROM journal_entries e, tranches t
+    (CheckKey::PaymentParts, "M60", "INSERT INTO disbursements (id, agreement_id, tranche_id, account_id, number, end_to_end_id, amount_minor, state, prepared_by, prepared_at)
+        SELECT e.source_id, t.agreement_id, t.id, t.id, 'X-1', 'X-1', 1, 'draft', a.created_by, a.created_at FROM journal_entries e, tranches t
         JOIN agreements a ON a.id = t.agreement_id WHERE e.kind = 'disbursement' AND t.number = 1"),
     (CheckKey::AllocationParts, "M60", "UPDATE allocations SET amount_minor = amount_minor + 1"),
-    (CheckKey::PaymentBooked, "M34", "INSERT INTO disbursements (id, agreement_id, tranche_id, account_id, number, amount_minor, state, prepared_by, prepared_at, bank_reference, value_date, paid_by, paid_at)
-        SELECT t.id, t.agreement_id, t.id, t.id, 'X-1', 1, 'paid', a.created_by, a.created_at, 'X', a.starts_on, a.created_by, a.created_at FROM tranches t
+    (CheckKey::PaymentBooked, "M34", "INSERT INTO disbursements (id, agreement_id, tranche_id, account_id, number, end_to_end_id, amount_minor, state, prepared_by, prepared_at, bank_reference, value_date, paid_by, paid_at)
+        SELECT t.id, t.agreement_id, t.id, t.id, 'X-1', 'X-1', 1, 'paid', a.created_by, a.created_at, 'X', a.starts_on, a.created_by, a.created_at FROM tranches t
         JOIN agreements a ON a.id = t.agreement_id WHERE t.number = 1"),
     (CheckKey::ReversalPoints, "M61", "UPDATE journal_entries SET reverses = NULL WHERE kind = 'disbursement_reversal'"),
     (CheckKey::ReversedOnce, "M61", "UPDATE journal_entries SET reverses = (SELECT o.id FROM journal_entries o WHERE o.kind = 'disbursement') WHERE kind <> 'disbursement'"),
