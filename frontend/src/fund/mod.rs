@@ -144,6 +144,7 @@ pub(crate) fn act(work: impl Future<Output = Result<Text, ApiError>> + 'static, 
             Ok(done) => toast(done),
             Err(error) => toast(Text::from(error.text())),
         }
-        then.run(());
+        // What was done may have drawn the page anew, and the one who waited is gone.
+        let _ = then.try_run(());
     });
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::money::Money;
 use shared::reports::{CheckReport, Disallowance, LineDraft, Report, ReportCheck, ReportDraft, SaveReport};
 
 use crate::api;
@@ -65,12 +66,13 @@ pub(super) fn write_form(report: &Report, loader: Loader<Report>) -> AnyView {
         let lines = typed.with_value(|typed| {
             let line = |(at, (category, typed)): (usize, &(String, Typed))| {
                 let text = typed.amount.get_untracked();
-                let text = if text.trim().is_empty() { "0".to_owned() } else { text };
-                LineDraft {
-                    category: category.clone(),
-                    reported: read_money(&mut errors, &format!("/lines/{at}/reported"), &text, currency),
-                    note: typed.text.get_untracked().trim().to_owned(),
-                }
+                // Nothing typed is nothing spent; a typed amount must be above zero.
+                let reported = if text.trim().is_empty() {
+                    Money::zero(currency)
+                } else {
+                    read_money(&mut errors, &format!("/lines/{at}/reported"), &text, currency)
+                };
+                LineDraft { category: category.clone(), reported, note: typed.text.get_untracked().trim().to_owned() }
             };
             typed.iter().enumerate().map(line).collect::<Vec<_>>()
         });
