@@ -53,14 +53,15 @@ pub fn copy(text: &str) -> bool {
     clipboard.zip(write).is_some_and(|(clipboard, write)| write.call1(&clipboard, &text.into()).is_ok())
 }
 
-/// The name and text of the file that an input holds, read as UTF-8.
+/// The name and text of the file that an input holds, in whichever encoding banks write.
 pub async fn file_text(input_id: &str) -> Option<(String, String)> {
     let property = |of: &wasm_bindgen::JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).ok();
     let input: wasm_bindgen::JsValue = document().get_element_by_id(input_id)?.into();
     let file = property(&property(&input, "files")?, "0").filter(|file| !file.is_undefined())?;
-    let read = property(&file, "text")?.dyn_into::<js_sys::Function>().ok()?;
+    let read = property(&file, "arrayBuffer")?.dyn_into::<js_sys::Function>().ok()?;
     let promise = read.call0(&file).ok()?.dyn_into::<js_sys::Promise>().ok()?;
-    let text = js_sys::futures::JsFuture::from(promise).await.ok()?.as_string()?;
+    let bytes = js_sys::Uint8Array::new(&js_sys::futures::JsFuture::from(promise).await.ok()?);
+    let text = shared::upload::decode(&bytes.to_vec());
     Some((property(&file, "name")?.as_string()?, text))
 }
 

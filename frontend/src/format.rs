@@ -69,7 +69,9 @@ fn intl(iso: &str, options: &[(&str, &str)]) -> String {
     for (name, value) in options {
         let _ = Reflect::set(&set, &(*name).into(), &(*value).into());
     }
-    js_sys::Date::new(&iso.into()).to_locale_string(date_tag(language()), &set).into()
+    let text: String = js_sys::Date::new(&iso.into()).to_locale_string(date_tag(language()), &set).into();
+    // A date stays in one piece, in a narrow column, too; the time may go below it.
+    text.replace(' ', "\u{a0}").replace(",\u{a0}", ", ")
 }
 
 /// A date without a zone: `12 Mar 2026`.

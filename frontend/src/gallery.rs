@@ -31,10 +31,15 @@ pub fn page() -> AnyView {
         |days: i64| Timestamp::from_micros(clock::now().micros() + days * 86_400_000_000).unwrap_or_else(clock::now);
     let open = RwSignal::new(false);
     let parts = vec![
-        Part { label: Text::from("Committed"), amount: eur(10_000_000), kind: PartKind::Committed },
-        Part { label: Text::from("Reserved"), amount: eur(9_000_000), kind: PartKind::Reserved },
-        Part { label: Text::from("This motion"), amount: eur(6_000_000), kind: PartKind::This },
-        Part { label: Text::from("Left after it"), amount: eur(65_000_000), kind: PartKind::Left },
+        Part {
+            label: Text::from("Committed"),
+            amount: eur(10_000_000),
+            kind: PartKind::Committed,
+            href: Some("#".to_owned()),
+        },
+        Part { label: Text::from("Reserved"), amount: eur(9_000_000), kind: PartKind::Reserved, href: None },
+        Part { label: Text::from("This motion"), amount: eur(6_000_000), kind: PartKind::This, href: None },
+        Part { label: Text::from("Left after it"), amount: eur(65_000_000), kind: PartKind::Left, href: None },
     ];
     let rows = Callback::new(|()| {
         Load::Ready(

@@ -22,6 +22,7 @@ mod bank;
 mod batches;
 mod calls;
 mod exports;
+mod forecast;
 mod fund;
 #[cfg(debug_assertions)]
 mod gallery;

@@ -17,8 +17,8 @@ use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
 use crate::{
-    audit, bank, batches, calls, exports, fund, grants, home, people, periods, proposals, rates, reports, reviews,
-    session, votes,
+    audit, bank, batches, calls, exports, forecast, fund, grants, home, people, periods, proposals, rates, reports,
+    reviews, session, votes,
 };
 
 /// What comes over the network, or not.
@@ -84,8 +84,12 @@ parts! {
     ranking: ranking_pages;
     voting: voting_pages;
     money: money_pages;
+    booking: booking_pages;
+    banking: banking_pages;
+    paying: paying_pages;
+    converting: converting_pages;
     granting: granting_pages;
-    financing: financing_pages;
+    reporting: reporting_pages;
     exporting: exporting_pages;
 }
 
@@ -101,16 +105,21 @@ pub fn page(path: Path) -> AnyView {
         Path::CallPrint(call) => calls::print_page(call),
         Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
         Path::Proposals | Path::ProposalNew | Path::ProposalReceipt(_) => part(&listing::PART, path),
+        Path::Reviews => part(&listing::PART, path),
         Path::Proposal(_) => part(&reading::PART, path),
         Path::ProposalDetails(_) | Path::ProposalSection(..) | Path::ProposalCheck(_) => part(&writing::PART, path),
         Path::ProposalBudget(_) => part(&budgeting::PART, path),
-        Path::Reviews | Path::Review(_) | Path::ProposalDeclaration(_) => part(&reviewing::PART, path),
+        Path::Review(_) | Path::ProposalDeclaration(_) => part(&reviewing::PART, path),
         Path::CallRanking(_) | Path::CallReviewers(_) | Path::ProposalScores(_) => part(&ranking::PART, path),
         Path::Motions | Path::Motion(_) | Path::MotionNew(_) | Path::MotionEdit(_) => part(&voting::PART, path),
-        Path::Fund | Path::Contributions | Path::Allocations | Path::Ledger => part(&money::PART, path),
-        Path::Corrections | Path::LedgerCheck => part(&money::PART, path),
-        Path::Grants | Path::Grant(_) | Path::Report(_) | Path::Payments => part(&granting::PART, path),
-        Path::Rates | Path::RateUpload | Path::Periods | Path::Bank | Path::Batches => part(&financing::PART, path),
+        Path::Fund | Path::Statement | Path::Forecast => part(&money::PART, path),
+        Path::Ledger | Path::LedgerCheck => part(&money::PART, path),
+        Path::Contributions | Path::Allocations | Path::Corrections => part(&booking::PART, path),
+        Path::Rates | Path::RateUpload | Path::Periods => part(&converting::PART, path),
+        Path::Bank => part(&banking::PART, path),
+        Path::Payments | Path::Batches => part(&paying::PART, path),
+        Path::Grants | Path::Grant(_) => part(&granting::PART, path),
+        Path::Report(_) => part(&reporting::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
         Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
         #[cfg(debug_assertions)]
@@ -145,6 +154,7 @@ fn listing_pages(path: Path) -> AnyView {
         Path::Proposals => proposals::list_page(),
         Path::ProposalNew => proposals::new_page(),
         Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
+        Path::Reviews => reviews::list_page(),
         _ => not_found_page(),
     }
 }
@@ -174,7 +184,6 @@ fn budgeting_pages(path: Path) -> AnyView {
 
 fn reviewing_pages(path: Path) -> AnyView {
     match path {
-        Path::Reviews => reviews::list_page(),
         Path::Review(review) => reviews::review_page(review),
         Path::ProposalDeclaration(proposal) => reviews::declaration_page(proposal),
         _ => not_found_page(),
@@ -203,11 +212,40 @@ fn voting_pages(path: Path) -> AnyView {
 fn money_pages(path: Path) -> AnyView {
     match path {
         Path::Fund => fund::status_page(),
+        Path::Statement => fund::statement_page(),
+        Path::Forecast => forecast::forecast_page(),
+        Path::Ledger => fund::ledger_page(),
+        Path::LedgerCheck => fund::check_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn booking_pages(path: Path) -> AnyView {
+    match path {
         Path::Contributions => fund::contributions_page(),
         Path::Allocations => fund::allocations_page(),
-        Path::Ledger => fund::ledger_page(),
         Path::Corrections => fund::corrections_page(),
-        Path::LedgerCheck => fund::check_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn converting_pages(path: Path) -> AnyView {
+    match path {
+        Path::Rates => rates::list_page(),
+        Path::RateUpload => rates::upload_page(),
+        Path::Periods => periods::periods_page(),
+        _ => not_found_page(),
+    }
+}
+
+fn banking_pages(_: Path) -> AnyView {
+    bank::bank_page()
+}
+
+fn paying_pages(path: Path) -> AnyView {
+    match path {
+        Path::Payments => grants::payments_page(),
+        Path::Batches => batches::batches_page(),
         _ => not_found_page(),
     }
 }
@@ -216,19 +254,13 @@ fn granting_pages(path: Path) -> AnyView {
     match path {
         Path::Grants => grants::list_page(),
         Path::Grant(agreement) => grants::agreement_page(agreement),
-        Path::Report(report) => reports::report_page(report),
-        Path::Payments => grants::payments_page(),
         _ => not_found_page(),
     }
 }
 
-fn financing_pages(path: Path) -> AnyView {
+fn reporting_pages(path: Path) -> AnyView {
     match path {
-        Path::Rates => rates::list_page(),
-        Path::RateUpload => rates::upload_page(),
-        Path::Periods => periods::periods_page(),
-        Path::Bank => bank::bank_page(),
-        Path::Batches => batches::batches_page(),
+        Path::Report(report) => reports::report_page(report),
         _ => not_found_page(),
     }
 }

@@ -100,6 +100,10 @@ paths! {
     MotionEdit(motion: MotionId) = "/motions/{}/edit";
     /// The fund's status.
     Fund = "/fund";
+    /// What became of each donor's money.
+    Statement = "/fund/statement";
+    /// What is still to be paid, by quarter.
+    Forecast = "/fund/forecast";
     /// Contributions and their receipts.
     Contributions = "/fund/contributions";
     /// Money set aside for administration or as reserve.

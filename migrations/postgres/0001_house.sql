@@ -138,9 +138,30 @@ CREATE TABLE calls (
     published_at TIMESTAMPTZ,
     -- When sheets were unblinded (S9); none while blind (S8).
     unblinded_at TIMESTAMPTZ,
-    CHECK (closes_at > opens_at)
+    -- Until when decisions are told to their applicants (V10); none before the first release.
+    results_released_at TIMESTAMPTZ,
+    results_released_by UUID REFERENCES people (id),
+    CHECK (closes_at > opens_at),
+    CHECK ((results_released_at IS NULL) = (results_released_by IS NULL))
 );
 CREATE INDEX calls_phase ON calls (phase, closes_at);
+
+-- A later deadline or a larger envelope after publication, with what it was before: the figures of a past
+-- day stay as they were (M3).
+CREATE TABLE call_corrigenda (
+    id UUID PRIMARY KEY,
+    call_id UUID NOT NULL REFERENCES calls (id),
+    made_at TIMESTAMPTZ NOT NULL,
+    made_by UUID NOT NULL REFERENCES people (id),
+    reason TEXT NOT NULL,
+    -- In the fund's currency.
+    envelope_before_minor BIGINT NOT NULL,
+    envelope_minor BIGINT NOT NULL,
+    closes_before TIMESTAMPTZ NOT NULL,
+    closes_at TIMESTAMPTZ NOT NULL,
+    CHECK (envelope_minor >= envelope_before_minor AND closes_at >= closes_before)
+);
+CREATE INDEX call_corrigenda_call ON call_corrigenda (call_id, made_at);
 
 -- Proposals.
 
@@ -185,6 +206,8 @@ CREATE INDEX proposals_call ON proposals (call_id, id);
 CREATE INDEX proposals_call_state ON proposals (call_id, state, id);
 CREATE INDEX proposals_organisation ON proposals (organisation_id, id);
 CREATE INDEX proposals_state ON proposals (state, id);
+-- What a search reads instead of whole rows.
+CREATE INDEX proposals_search ON proposals (id, search_key);
 
 -- Organisations named as partners: reviewers from them have a hard conflict (K2).
 CREATE TABLE proposal_partners (
@@ -463,17 +486,22 @@ CREATE TABLE agreements (
     number TEXT NOT NULL UNIQUE,
     fund_id UUID NOT NULL REFERENCES funds (id),
     call_id UUID NOT NULL REFERENCES calls (id),
-    proposal_id UUID NOT NULL UNIQUE REFERENCES proposals (id),
+    proposal_id UUID NOT NULL REFERENCES proposals (id),
     decision_id UUID NOT NULL REFERENCES decisions (id),
     organisation_id UUID NOT NULL REFERENCES organisations (id),
     amount_minor BIGINT NOT NULL CHECK (amount_minor > 0),
     -- Project total, for the funding rate (M42).
     total_minor BIGINT NOT NULL CHECK (total_minor >= amount_minor),
+    -- In which currency the recipient reports and how that is converted, when it is not the fund's (M51).
+    reporting_currency TEXT,
+    reporting_method TEXT CHECK (reporting_method IN ('weighted_average', 'fifo', 'monthly_average')),
     starts_on DATE NOT NULL,
     ends_on DATE NOT NULL CHECK (ends_on > starts_on),
     state TEXT NOT NULL,
     created_by UUID NOT NULL REFERENCES people (id),
     created_at TIMESTAMPTZ NOT NULL,
+    -- Who replaced its tranche plan, last.
+    planned_by UUID REFERENCES people (id),
     approved_by UUID REFERENCES people (id),
     approved_at TIMESTAMPTZ,
     sent_at TIMESTAMPTZ,
@@ -484,8 +512,17 @@ CREATE TABLE agreements (
     closed_by UUID REFERENCES people (id),
     closed_at TIMESTAMPTZ,
     version BIGINT NOT NULL DEFAULT 1,
-    CHECK (approved_by <> created_by)
+    CHECK ((reporting_currency IS NULL) = (reporting_method IS NULL)),
+    -- Who writes, approves and signs are different persons (M70).
+    CHECK (approved_by <> created_by),
+    CHECK (approved_by <> planned_by),
+    CHECK (signed_by <> created_by AND signed_by <> approved_by),
+    CHECK (signed_by <> planned_by),
+    -- What is void was never signed.
+    CHECK (state <> 'void' OR signed_at IS NULL)
 );
+-- A proposal has one agreement; one that became void makes room for another (M23).
+CREATE UNIQUE INDEX agreements_proposal ON agreements (proposal_id) WHERE state <> 'void';
 CREATE INDEX agreements_state ON agreements (state, id);
 CREATE INDEX agreements_organisation ON agreements (organisation_id);
 
@@ -525,6 +562,9 @@ CREATE TABLE disbursements (
     state TEXT NOT NULL,
     prepared_by UUID NOT NULL REFERENCES people (id),
     prepared_at TIMESTAMPTZ NOT NULL,
+    -- Who prepared it again after it failed, last: amount and tranche stay the first one's.
+    retried_by UUID REFERENCES people (id),
+    retried_at TIMESTAMPTZ,
     verified_by UUID REFERENCES people (id),
     verified_at TIMESTAMPTZ,
     approved_by UUID REFERENCES people (id),
@@ -548,17 +588,34 @@ CREATE TABLE disbursements (
     -- The line of the bank's statement that shows it.
     statement_line_id UUID UNIQUE,
     reconciled_at TIMESTAMPTZ,
+    -- What arrived in the reporting currency: told by one person, confirmed by another (M51, M70).
+    credit_minor BIGINT CHECK (credit_minor > 0),
+    credited_on DATE CHECK (credited_on >= value_date),
+    credit_reference TEXT NOT NULL DEFAULT '',
+    credit_recorded_by UUID REFERENCES people (id),
+    credit_recorded_at TIMESTAMPTZ,
+    credit_confirmed_by UUID REFERENCES people (id),
+    credit_confirmed_at TIMESTAMPTZ,
     version BIGINT NOT NULL DEFAULT 1,
     -- Preparer, verifier and approvers are different persons (M70).
     CHECK (verified_by <> prepared_by),
     CHECK (approved_by <> prepared_by AND approved_by <> verified_by),
     CHECK (second_approved_by <> prepared_by AND second_approved_by <> verified_by AND second_approved_by <> approved_by),
+    CHECK (verified_by <> retried_by),
+    CHECK (approved_by <> retried_by),
+    CHECK (second_approved_by <> retried_by),
     CHECK (reversal_approved_by <> reversal_prepared_by),
+    CHECK ((credit_minor IS NULL) = (credited_on IS NULL) AND (credit_minor IS NULL) = (credit_recorded_by IS NULL)),
+    CHECK (credit_confirmed_by <> credit_recorded_by),
+    CHECK (credit_confirmed_by IS NULL OR credit_minor IS NOT NULL),
+    CHECK (credit_minor IS NULL OR state IN ('paid', 'reconciled', 'reversed')),
     CHECK (state NOT IN ('paid', 'reconciled', 'reversed') OR (bank_reference IS NOT NULL AND value_date IS NOT NULL AND paid_by IS NOT NULL)),
     CHECK (state <> 'reconciled' OR statement_line_id IS NOT NULL),
     CHECK (state <> 'reversed' OR reversal_approved_by IS NOT NULL)
 );
 CREATE INDEX disbursements_agreement ON disbursements (agreement_id);
+CREATE INDEX disbursements_tranche ON disbursements (tranche_id, state);
+CREATE INDEX disbursements_paid ON disbursements (paid_at DESC, id);
 CREATE INDEX disbursements_state ON disbursements (state, id);
 
 -- The journal (M25): postings first, then the entry that seals them. Debit is positive. An entry
@@ -568,16 +625,21 @@ CREATE TABLE journal_entries (
     id UUID PRIMARY KEY,
     fund_id UUID NOT NULL REFERENCES funds (id),
     kind TEXT NOT NULL,
-    posted_on DATE NOT NULL,
+    -- In a year that periods know (M71).
+    posted_on DATE NOT NULL CHECK (posted_on >= '1900-01-01'),
     created_at TIMESTAMPTZ NOT NULL,
     person_id UUID REFERENCES people (id),
     -- The row that caused the entry: a contribution, a receipt, a decision, a disbursement, …
     source_id UUID NOT NULL,
     reverses UUID UNIQUE REFERENCES journal_entries (id),
+    -- Which time: a reservation that was given back can be made anew (M23).
+    attempt BIGINT NOT NULL DEFAULT 1 CHECK (attempt > 0),
     -- One event books once.
-    UNIQUE (kind, source_id)
+    UNIQUE (kind, source_id, attempt)
 );
 CREATE INDEX journal_entries_posted ON journal_entries (fund_id, posted_on, id);
+CREATE INDEX journal_entries_fund ON journal_entries (fund_id, id);
+CREATE INDEX journal_entries_kind ON journal_entries (fund_id, kind, id);
 
 CREATE TABLE postings (
     entry_id UUID NOT NULL REFERENCES journal_entries (id) DEFERRABLE INITIALLY DEFERRED,
@@ -596,9 +658,12 @@ CREATE TABLE postings (
     PRIMARY KEY (entry_id, line),
     FOREIGN KEY (contribution_id, donor_id, fund_id) REFERENCES contributions (id, donor_id, fund_id)
 );
-CREATE INDEX postings_account ON postings (fund_id, account, donor_id);
-CREATE INDEX postings_contribution ON postings (contribution_id, account);
-CREATE INDEX postings_agreement ON postings (agreement_id, account);
+-- Each ends with the entry: the newest of an account come first, however many there are.
+CREATE INDEX postings_account ON postings (fund_id, account, entry_id);
+CREATE INDEX postings_donor ON postings (donor_id, account, entry_id);
+CREATE INDEX postings_contribution ON postings (contribution_id, account, entry_id);
+CREATE INDEX postings_call ON postings (call_id, account, entry_id);
+CREATE INDEX postings_agreement ON postings (agreement_id, account, entry_id);
 CREATE INDEX postings_proposal ON postings (proposal_id, account);
 
 -- Cached balances, kept by triggers; their checks hold M21 and M31 whatever the program does.
@@ -732,6 +797,29 @@ CREATE FUNCTION refuse_change() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'append-only';
 END $$;
+
+-- How a recipient reports, and what arrived once it is confirmed, never change (M51).
+CREATE FUNCTION agreements_reporting() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.reporting_currency IS DISTINCT FROM OLD.reporting_currency
+        OR NEW.reporting_method IS DISTINCT FROM OLD.reporting_method
+    THEN
+        RAISE EXCEPTION 'the reporting currency is for good';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER agreements_reporting BEFORE UPDATE ON agreements FOR EACH ROW EXECUTE FUNCTION agreements_reporting();
+CREATE FUNCTION disbursements_credit() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.credit_confirmed_by IS NOT NULL AND (NEW.credit_minor IS DISTINCT FROM OLD.credit_minor
+        OR NEW.credited_on IS DISTINCT FROM OLD.credited_on
+        OR NEW.credit_confirmed_by IS DISTINCT FROM OLD.credit_confirmed_by)
+    THEN
+        RAISE EXCEPTION 'what arrived is confirmed';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER disbursements_credit BEFORE UPDATE ON disbursements FOR EACH ROW EXECUTE FUNCTION disbursements_credit();
 
 -- What happened is never changed: corrections are new rows.
 CREATE TRIGGER journal_entries_no_update BEFORE UPDATE ON journal_entries FOR EACH ROW EXECUTE FUNCTION refuse_change();

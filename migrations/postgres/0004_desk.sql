@@ -54,6 +54,16 @@ CREATE TRIGGER fx_rates_immutable BEFORE UPDATE ON fx_rates FOR EACH ROW EXECUTE
 CREATE TRIGGER fx_rates_no_delete BEFORE DELETE ON fx_rates FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER fx_rates_no_truncate BEFORE TRUNCATE ON fx_rates FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- The rate that was used (M50): of the table, or with its source. It never changes.
+ALTER TABLE contributions ADD COLUMN rate_source TEXT NOT NULL DEFAULT '';
+ALTER TABLE contributions ADD COLUMN rate_id UUID REFERENCES fx_rates (id);
+ALTER TABLE receipts ADD COLUMN rate_source TEXT NOT NULL DEFAULT '';
+ALTER TABLE receipts ADD COLUMN rate_id UUID REFERENCES fx_rates (id);
+CREATE TRIGGER contributions_rate_fixed BEFORE UPDATE OF currency, budget_rate_nano, rate_source, rate_id ON contributions
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER receipts_rate_fixed BEFORE UPDATE OF bank_rate_nano, rate_source, rate_id ON receipts
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- Months and years of a fund. A row begins when somebody proposes to lock it (M71).
 CREATE TABLE periods (
     id UUID PRIMARY KEY,

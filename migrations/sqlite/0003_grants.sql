@@ -1,4 +1,5 @@
--- The life of a grant after its signature: its budget, its reports, its recoveries (M32, M40–M43). Amounts in the fund's currency.
+-- The life of a grant after its signature: its budget, its reports, its recoveries (M32, M40–M43). Amounts in the fund's
+-- currency; what was reported and disallowed in the currency that the recipient reports in.
 
 -- What the project was signed to cost, by category; sums to the agreement's project total.
 CREATE TABLE agreement_budget (
@@ -33,12 +34,20 @@ CREATE TABLE reports (
     -- Once accepted: the eligible cost, and the grant's share of it (M42).
     accepted_minor INTEGER CHECK (accepted_minor >= 0),
     accepted_share_minor INTEGER CHECK (accepted_share_minor >= 0),
+    -- With it, where the recipient reports in another currency: the rate used, in minor units of the fund's
+    -- currency for so many of the reporting currency, and what rounding the lines left of the total (M51, M53).
+    rate_fund_minor INTEGER CHECK (rate_fund_minor >= 0),
+    rate_reporting_minor INTEGER CHECK (rate_reporting_minor > 0),
+    rounding_minor INTEGER NOT NULL DEFAULT 0,
     version INTEGER NOT NULL DEFAULT 1,
     UNIQUE (agreement_id, number),
     -- Who writes, checks and accepts are different persons (M70).
     CHECK (checked_by <> submitted_by),
     CHECK (accepted_by <> submitted_by AND accepted_by <> checked_by),
     CHECK ((accepted_by IS NULL) = (accepted_minor IS NULL) AND (accepted_by IS NULL) = (accepted_share_minor IS NULL)),
+    CHECK ((rate_fund_minor IS NULL) = (rate_reporting_minor IS NULL)),
+    CHECK (rate_fund_minor IS NOT NULL OR rounding_minor = 0),
+    CHECK (accepted_by IS NOT NULL OR rate_fund_minor IS NULL),
     CHECK (state NOT IN ('accepted', 'accepted_with_disallowance') OR accepted_by IS NOT NULL)
 ) STRICT;
 CREATE INDEX reports_due ON reports (state, due_on);
@@ -51,6 +60,8 @@ CREATE TABLE report_lines (
     -- Reported − disallowed = accepted; a disallowance says why (M41).
     disallowed_minor INTEGER NOT NULL DEFAULT 0 CHECK (disallowed_minor BETWEEN 0 AND reported_minor),
     disallowed_reason TEXT NOT NULL DEFAULT '',
+    -- Once accepted: reported − disallowed in the fund's currency (M51).
+    accepted_minor INTEGER CHECK (accepted_minor >= 0),
     PRIMARY KEY (report_id, category),
     CHECK ((disallowed_minor = 0) = (disallowed_reason = ''))
 ) STRICT;
@@ -78,20 +89,43 @@ CREATE TABLE recoveries (
     CHECK (refunded_minor BETWEEN 0 AND amount_minor),
     CHECK (written_off_by <> write_off_proposed_by),
     CHECK (state <> 'settled' OR refunded_minor = amount_minor),
-    CHECK (state <> 'written_off' OR written_off_by IS NOT NULL)
+    CHECK (state <> 'written_off' OR written_off_by IS NOT NULL),
+    CHECK (state <> 'cancelled' OR refunded_minor = 0)
 ) STRICT;
-CREATE UNIQUE INDEX recoveries_open ON recoveries (agreement_id) WHERE state NOT IN ('settled', 'written_off');
+CREATE UNIQUE INDEX recoveries_open ON recoveries (agreement_id) WHERE state NOT IN ('settled', 'written_off', 'cancelled');
 
 CREATE TABLE refunds (
     id BLOB PRIMARY KEY,
     recovery_id BLOB NOT NULL REFERENCES recoveries (id),
     amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
-    bank_reference TEXT NOT NULL UNIQUE,
+    bank_reference TEXT NOT NULL,
     received_on TEXT NOT NULL,
     prepared_by BLOB NOT NULL REFERENCES people (id),
     prepared_at INTEGER NOT NULL,
     confirmed_by BLOB REFERENCES people (id),
     confirmed_at INTEGER,
-    CHECK (confirmed_by <> prepared_by)
+    refused_by BLOB REFERENCES people (id),
+    refused_at INTEGER,
+    CHECK (confirmed_by <> prepared_by),
+    CHECK (refused_by IS NULL OR confirmed_by IS NULL)
 ) STRICT;
+-- What was refused counts for nothing: its reference may be recorded again.
+CREATE UNIQUE INDEX refunds_reference ON refunds (bank_reference) WHERE refused_by IS NULL;
 CREATE INDEX refunds_recovery ON refunds (recovery_id);
+
+-- What an accepted report says, the rate it used and its lines never change (M51).
+CREATE TRIGGER reports_accepted BEFORE UPDATE ON reports WHEN OLD.accepted_by IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'the report is accepted');
+END;
+CREATE TRIGGER report_lines_accepted BEFORE UPDATE ON report_lines
+WHEN EXISTS (SELECT 1 FROM reports r WHERE r.id = OLD.report_id AND r.accepted_by IS NOT NULL) BEGIN
+    SELECT RAISE(ABORT, 'the report is accepted');
+END;
+CREATE TRIGGER report_lines_accepted_delete BEFORE DELETE ON report_lines
+WHEN EXISTS (SELECT 1 FROM reports r WHERE r.id = OLD.report_id AND r.accepted_by IS NOT NULL) BEGIN
+    SELECT RAISE(ABORT, 'the report is accepted');
+END;
+CREATE TRIGGER report_lines_accepted_insert BEFORE INSERT ON report_lines
+WHEN EXISTS (SELECT 1 FROM reports r WHERE r.id = NEW.report_id AND r.accepted_by IS NOT NULL) BEGIN
+    SELECT RAISE(ABORT, 'the report is accepted');
+END;

@@ -43,6 +43,18 @@ WHEN OLD.state <> 'entered' OR NEW.id <> OLD.id OR NEW.currency <> OLD.currency 
 END;
 CREATE TRIGGER fx_rates_no_delete BEFORE DELETE ON fx_rates BEGIN SELECT RAISE(ABORT, 'append-only'); END;
 
+-- The rate that was used (M50): of the table, or with its source. It never changes.
+ALTER TABLE contributions ADD COLUMN rate_source TEXT NOT NULL DEFAULT '';
+ALTER TABLE contributions ADD COLUMN rate_id BLOB REFERENCES fx_rates (id);
+ALTER TABLE receipts ADD COLUMN rate_source TEXT NOT NULL DEFAULT '';
+ALTER TABLE receipts ADD COLUMN rate_id BLOB REFERENCES fx_rates (id);
+CREATE TRIGGER contributions_rate_fixed BEFORE UPDATE OF currency, budget_rate_nano, rate_source, rate_id ON contributions BEGIN
+    SELECT RAISE(ABORT, 'a rate that was used is immutable');
+END;
+CREATE TRIGGER receipts_rate_fixed BEFORE UPDATE OF bank_rate_nano, rate_source, rate_id ON receipts BEGIN
+    SELECT RAISE(ABORT, 'a rate that was used is immutable');
+END;
+
 -- Months and years of a fund. A row begins when somebody proposes to lock it (M71).
 CREATE TABLE periods (
     id BLOB PRIMARY KEY,

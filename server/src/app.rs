@@ -99,6 +99,7 @@ impl App {
         Routes::new()
             .merge(crate::people::routes::routes())
             .merge(crate::home::routes::routes())
+            .merge(crate::forecast::routes::routes())
             .merge(crate::fund::routes::routes())
             .merge(crate::calls::routes::routes())
             .merge(crate::proposals::routes::routes())

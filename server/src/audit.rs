@@ -50,24 +50,37 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
+/// An entry as it is stored.
 #[derive(Debug, sqlx::FromRow)]
-struct Row {
-    seq: i64,
-    at: Timestamp,
-    person_id: Option<PersonId>,
-    action: String,
-    object_kind: String,
-    object_id: Uuid,
-    before_state: Option<String>,
-    after_state: Option<String>,
-    reason: Option<String>,
-    previous_hash: String,
-    hash: String,
+pub struct Row {
+    /// Its place: 1, 2, 3, …
+    pub seq: i64,
+    /// When.
+    pub at: Timestamp,
+    /// Who; none for the program itself.
+    pub person_id: Option<PersonId>,
+    /// What happened.
+    pub action: String,
+    /// To what kind of thing.
+    pub object_kind: String,
+    /// To which thing.
+    pub object_id: Uuid,
+    /// As it was, as JSON.
+    pub before_state: Option<String>,
+    /// As it is, as JSON.
+    pub after_state: Option<String>,
+    /// Why, where a reason is asked for.
+    pub reason: Option<String>,
+    /// The hash of the entry before.
+    pub previous_hash: String,
+    /// Its own hash.
+    pub hash: String,
 }
 
 impl Row {
-    /// The canonical bytes: each field with its length, so that no two entries read the same.
-    fn digest(&self) -> String {
+    /// The hash of the canonical bytes: each field with its length, so that no two entries read the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
         let mut bytes = Vec::new();
         let mut field = |text: Option<&str>| match text {
             Some(text) => {

@@ -20,6 +20,7 @@ pub mod bank;
 pub mod batches;
 pub mod calls;
 pub mod exports;
+pub mod forecast;
 pub mod fund;
 pub mod grants;
 pub mod home;

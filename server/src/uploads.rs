@@ -3,7 +3,7 @@
 
 use csv::ReaderBuilder;
 use shared::problem::Code;
-use shared::upload::{ROWS_MAX, RowError};
+use shared::upload::{ROWS_MAX, RowError, is_garbled};
 
 /// A row with its cells in the order that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +59,19 @@ impl Lines<'_> {
     }
 }
 
-/// Reads the named columns of a file; the delimiter is found by its header unless it is given.
+/// What comes after a file's first lines.
+fn past(text: &str, lines: u32) -> &str {
+    (0..lines).fold(text, |text, _| text.split_once('\n').map_or("", |(_, rest)| rest))
+}
+
+/// Reads the named columns of a file, whose header stands after some lines; the delimiter is found by
+/// the header unless it is given. Of a garbled file nothing is read.
 #[must_use]
-pub fn read(text: &str, delimiter: Option<u8>, columns: &[&str]) -> Table {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+pub fn read(text: &str, delimiter: Option<u8>, skipped_lines: u32, columns: &[&str]) -> Table {
+    if is_garbled(text) {
+        return Table { errors: vec![RowError::new(0, "", Code::FileGarbled)], ..Table::default() };
+    }
+    let text = past(text.strip_prefix('\u{feff}').unwrap_or(text), skipped_lines);
     let by_header = if is_semicolon(text) { b';' } else { b',' };
     let delimiter = delimiter.unwrap_or(by_header);
     let mut table = Table { is_semicolon: delimiter == b';', ..Table::default() };
@@ -79,11 +88,12 @@ pub fn read(text: &str, delimiter: Option<u8>, columns: &[&str]) -> Table {
     let place = |column: &&str| header.iter().position(|name| *name == column.trim().to_lowercase());
     let missing: Vec<&str> = columns.iter().filter(|column| place(column).is_none()).copied().collect();
     if !missing.is_empty() {
-        table.errors.push(RowError::new(1, "", Code::ColumnsMissing).with("columns", missing.join(", ")));
+        let header_line = u64::from(skipped_lines) + 1;
+        table.errors.push(RowError::new(header_line, "", Code::ColumnsMissing).with("columns", missing.join(", ")));
         return table;
     }
     let places: Vec<usize> = columns.iter().filter_map(place).collect();
-    let mut lines = Lines { text, at: 0, line: 1 };
+    let mut lines = Lines { text, at: 0, line: u64::from(skipped_lines) + 1 };
     // A text is UTF-8 already, and rows may have any number of cells: every record can be read.
     for record in records.map_while(Result::ok) {
         let line = record.position().map_or(0, |position| lines.at(position.byte()));
@@ -121,27 +131,28 @@ mod tests {
         let comma = read(
             "date,rate,source\r\n2026-03-01,0.95,\"ECB, \"\"fixing\"\"\r\nof the day\"\r\n\r\n2026-03-02,0.96,-\r\n",
             None,
+            0,
             &["rate", "source"],
         );
         assert_eq!(cells(&comma), [(2, vec!["0.95", "ECB, \"fixing\"\r\nof the day"]), (5, vec!["0.96", "-"])]);
         assert!(!comma.is_semicolon);
-        let excel = read("\u{feff}Date;Rate;Source\n2026-03-01;0,95;'=A1\n", None, &["rate", "source"]);
+        let excel = read("\u{feff}Date;Rate;Source\n2026-03-01;0,95;'=A1\n", None, 0, &["rate", "source"]);
         assert_eq!((cells(&excel), excel.is_semicolon), (vec![(2, vec!["0,95", "=A1"])], true));
     }
 
     #[test]
     fn what_is_wrong_names_its_line() {
-        let table = read("a,b\n1,2\n1\n1,2,3\n", None, &["a", "b"]);
+        let table = read("a,b\n1,2\n1\n1,2,3\n", None, 0, &["a", "b"]);
         assert_eq!(table.rows.len(), 1);
         let found: Vec<_> = table.errors.iter().map(|e| (e.line, e.code, e.params["found"].as_str())).collect();
         assert_eq!(found, [(3, Code::CellsCount, "1"), (4, Code::CellsCount, "3")]);
-        let missing = read("a,c\n1,2\n", None, &["a", "b", "d"]);
+        let missing = read("a,c\n1,2\n", None, 0, &["a", "b", "d"]);
         assert_eq!(
             (missing.errors[0].code, missing.errors[0].params["columns"].as_str()),
             (Code::ColumnsMissing, "b, d")
         );
         for empty in ["", "a,b\n", "a,b\n,\n"] {
-            assert_eq!(read(empty, None, &["a"]).errors[0].code, Code::FileEmpty, "{empty:?}");
+            assert_eq!(read(empty, None, 0, &["a"]).errors[0].code, Code::FileEmpty, "{empty:?}");
         }
     }
 }

@@ -44,11 +44,17 @@ impl Delimiter {
     }
 }
 
+/// The most lines that a statement may have before its header.
+pub const SKIPPED_MAX: u32 = 100;
+
 /// How a bank writes its statements: which column of its header is what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
+    /// How many lines stand before the header.
+    #[serde(default)]
+    pub skipped_lines: u32,
     /// Between cells.
     pub delimiter: Delimiter,
     /// How dates are written.
@@ -74,6 +80,10 @@ pub struct Profile {
 impl Profile {
     /// What is wrong with it, field by field.
     pub fn errors(&self, errors: &mut Vec<FieldError>, under: &str) {
+        if self.skipped_lines > SKIPPED_MAX {
+            let error = FieldError::new(format!("{under}/skipped_lines"), Code::TooMany);
+            errors.push(error.with("max", SKIPPED_MAX));
+        }
         let mut need =
             |name: &str, column: &str| check_text(errors, &format!("{under}/{name}"), column, CODE_MAX_CHARS * 4);
         need("date", &self.date);
@@ -574,6 +584,7 @@ mod tests {
 
     fn profile() -> Profile {
         Profile {
+            skipped_lines: 0,
             delimiter: Delimiter::Semicolon,
             date_format: DateFormat::Dotted,
             is_decimal_comma: true,

@@ -22,8 +22,12 @@ crate::words! {
         NotApproved = "not_approved",
         /// It is above the limit, and the head of desk has not approved it as well (M70).
         SecondApproval = "second_approval",
-        /// The agreement is suspended or over.
+        /// The agreement is suspended or over (M32).
         Agreement = "agreement",
+        /// A report that is due is not accepted (M32).
+        Report = "report",
+        /// The recipient owes something back that is overdue (M32).
+        Recovery = "recovery",
         /// The recipient's account is not verified, or was replaced (M35).
         Account = "account",
         /// There is not enough cash for it alone (M31).
@@ -38,12 +42,16 @@ pub struct Facts {
     pub is_verified: bool,
     /// Finance has approved it.
     pub is_approved: bool,
-    /// It is above the fund's limit.
+    /// With the other payments of its tranche it is above the fund's limit (M70).
     pub is_above_limit: bool,
     /// The head of desk has approved it as well.
     pub is_second_approved: bool,
     /// Its agreement takes payments.
     pub is_agreement_payable: bool,
+    /// The reports that its tranche waits for are accepted.
+    pub is_reported: bool,
+    /// The recipient owes something back that is overdue.
+    pub has_overdue_recovery: bool,
     /// The account that it was prepared for is the recipient's verified one still.
     pub is_account_verified: bool,
     /// There is cash for it.
@@ -65,6 +73,8 @@ impl Facts {
         };
         let others = [
             (!self.is_agreement_payable, Obstacle::Agreement),
+            (!self.is_reported, Obstacle::Report),
+            (self.has_overdue_recovery, Obstacle::Recovery),
             (!self.is_account_verified, Obstacle::Account),
             (!self.is_covered, Obstacle::Cash),
         ];
@@ -185,6 +195,8 @@ mod tests {
             is_above_limit: true,
             is_second_approved: true,
             is_agreement_payable: true,
+            is_reported: true,
+            has_overdue_recovery: false,
             is_account_verified: true,
             is_covered: true,
         };
@@ -194,6 +206,9 @@ mod tests {
         assert_eq!(Facts { is_above_limit: false, is_account_verified: true, ..waits }.obstacles(), []);
         let new = Facts { is_verified: false, is_approved: false, is_covered: false, ..ready };
         assert_eq!(new.obstacles(), [Obstacle::NotVerified, Obstacle::Cash]);
+        // What came up since it was prepared (M32).
+        let late = Facts { is_reported: false, has_overdue_recovery: true, ..ready };
+        assert_eq!(late.obstacles(), [Obstacle::Report, Obstacle::Recovery]);
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub const CATEGORY_INDIRECT: &str = "indirect";
 /// The budget category that the contingency cap limits (M8).
 pub const CATEGORY_CONTINGENCY: &str = "contingency";
 
+/// The budget category of the refinancing fee for the global initiative: the grant never pays it (M12).
+pub const CATEGORY_REFINANCING_FEE: &str = "refinancing_fee";
+
 /// The budget categories that the texts name (M6); a call lists those it takes.
 pub const CATEGORIES: &[&str] = &[
     "staff",
@@ -37,6 +40,7 @@ pub const CATEGORIES: &[&str] = &[
     "translation_communication",
     "monitoring_audit",
     "other_direct",
+    CATEGORY_REFINANCING_FEE,
     CATEGORY_CONTINGENCY,
     CATEGORY_INDIRECT,
 ];
@@ -389,6 +393,10 @@ pub struct CallDetail {
     pub published_at: Option<Timestamp>,
     /// Reserved and committed of the envelope, for those who may see the fund (M21).
     pub used: Option<Money>,
+    /// When decisions were last released to their applicants (V10).
+    pub results_released_at: Option<Timestamp>,
+    /// How many decisions wait to be released, for those who may see them (V10).
+    pub unreleased: Option<i64>,
     /// What keeps a draft from being published, by the fields of [`UpdateCallRequest`].
     pub blocking: Vec<FieldError>,
 }
@@ -522,6 +530,9 @@ crate::endpoints! {
 
     /// Moves a closed call to its next phase.
     MoveCall { call_id: CallId } Post "/calls/{call_id}/phase" query Nothing, MoveCallRequest => CallDetail, flags [IfMatch], problems [WrongState];
+
+    /// Tells the applicants what was decided so far; before it they see nothing of it (V10).
+    ReleaseResults { call_id: CallId } Post "/calls/{call_id}/results" query Nothing, Nothing => CallDetail, flags [IfMatch], problems [WrongState];
 
     /// Calls a call off, before the vote.
     CancelCall { call_id: CallId } Post "/calls/{call_id}/cancellation" query Nothing, CancelCallRequest => CallDetail, flags [IfMatch], problems [WrongState];

@@ -223,6 +223,7 @@ pub fn all() -> Vec<Info> {
         crate::reviews::ENDPOINTS,
         crate::votes::ENDPOINTS,
         crate::waitlist::ENDPOINTS,
+        crate::forecast::ENDPOINTS,
         crate::grants::ENDPOINTS,
         crate::rates::ENDPOINTS,
         crate::periods::ENDPOINTS,
@@ -230,6 +231,7 @@ pub fn all() -> Vec<Info> {
         crate::batches::ENDPOINTS,
         crate::audit::ENDPOINTS,
         crate::grants::closing::ENDPOINTS,
+        crate::grants::credit::ENDPOINTS,
         crate::reports::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]

@@ -41,6 +41,10 @@ crate::words! {
         DonorStatement = "donor_statement",
         /// What is still to be paid, tranche by tranche, with the quarter it is due in.
         TrancheForecast = "tranche_forecast",
+        /// What recipients spent and finance accepted, line by line, as reported and converted.
+        Expenditures = "expenditures",
+        /// Signed budgets against what is accepted, category by category.
+        BudgetVsActual = "budget_vs_actual",
     }
 }
 
@@ -89,6 +93,8 @@ impl ExportName {
             }
             Self::FundStatus | Self::DonorStatement => &[P::FundId, P::DonorId, P::AsOf],
             Self::TrancheForecast => &[P::FundId, P::CallId, P::From, P::Until],
+            Self::Expenditures => &[P::FundId, P::CallId, P::AsOf, P::From, P::Until],
+            Self::BudgetVsActual => &[P::FundId, P::CallId, P::AsOf],
             Self::Ranking => &[P::CallId, P::Country, P::Fundable],
             Self::Votes => &[P::CallId, P::From, P::Until, P::State],
             Self::FxRates => &[P::From, P::Until],
@@ -107,7 +113,9 @@ impl ExportName {
             | Self::DonorSplit
             | Self::Votes
             | Self::FxRates
-            | Self::TrancheForecast => None,
+            | Self::TrancheForecast
+            | Self::Expenditures
+            | Self::BudgetVsActual => None,
         }
     }
 
@@ -115,7 +123,11 @@ impl ExportName {
     #[must_use]
     pub const fn shows(self) -> Permission {
         match self {
-            Self::Commitments | Self::Disbursements | Self::TrancheForecast => Permission::ReadGrant,
+            Self::Commitments
+            | Self::Disbursements
+            | Self::TrancheForecast
+            | Self::Expenditures
+            | Self::BudgetVsActual => Permission::ReadGrant,
             Self::DonorSplit | Self::FundStatus | Self::DonorStatement => Permission::ReadFund,
             Self::Ranking => Permission::ReadScores,
             Self::Votes => Permission::ReadVotes,
@@ -134,7 +146,7 @@ impl ExportName {
     /// own only.
     #[must_use]
     pub const fn is_by_recipient(self) -> bool {
-        matches!(self, Self::Commitments | Self::Disbursements)
+        matches!(self, Self::Commitments | Self::Disbursements | Self::Expenditures | Self::BudgetVsActual)
     }
 }
 

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::currency::Currency;
 use crate::endpoint::{Nothing, Page};
 use crate::ids::{
-    AgreementId, AllocationId, CallId, ContributionId, EntryId, FundId, OrganisationId, ProposalId, ReceiptId,
+    AgreementId, AllocationId, CallId, ContributionId, EntryId, FundId, OrganisationId, ProposalId, RateId, ReceiptId,
 };
 use crate::money::{Money, Rate};
 use crate::people::{FundRef, NAME_MAX_CHARS, OrganisationRef, check_text};
 use crate::problem::{Code, FieldError};
+use crate::rates::SOURCE_MAX_CHARS;
 use crate::time::{Date, Timestamp};
 
 pub mod corrections;
@@ -113,6 +114,8 @@ crate::words! {
         Received = "received",
         /// Ended: the rest of it does not come (M22).
         Terminated = "terminated",
+        /// Recorded, and refused before it was binding.
+        Refused = "refused",
     }
 }
 
@@ -339,6 +342,33 @@ pub struct OwnCurrency {
     pub gain: Money,
 }
 
+/// What became of donors' money: of those whose statement the reader may see, and of the fund as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct DonorStatement {
+    /// The day up to which it counts; none for now.
+    pub as_of: Option<Date>,
+    /// Per donor, by code.
+    pub donors: Vec<DonorStatus>,
+    /// The same figures of the whole fund: the statements of all donors sum to them (M3).
+    pub whole: Vec<Line>,
+    /// What all donors signed, in the fund's currency at the budget rate.
+    pub signed: Money,
+}
+
+/// Whose statement, up to when.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct StatementQuery {
+    /// One donor; none for all that the reader may see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor_id: Option<OrganisationId>,
+    /// The last posting date that counts; none for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
+}
+
 /// One call in the fund's status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
@@ -394,6 +424,20 @@ pub struct FundStatus {
     pub donors: Vec<DonorStatus>,
     /// Per call, by code.
     pub calls: Vec<CallStatus>,
+    /// Per call, what was approved without money; nothing is booked of it, so there is none for a past day.
+    pub waiting: Vec<CallWaiting>,
+}
+
+/// A call's contingent decisions that wait for money (M23).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct CallWaiting {
+    /// The call.
+    pub call_id: CallId,
+    /// How many.
+    pub count: i64,
+    /// How much, in the fund's currency.
+    pub amount: Money,
 }
 
 /// Name the fund. Its currency is the euro, which rates are quoted against (M50).
@@ -463,6 +507,10 @@ pub struct Contribution {
     pub signed: Money,
     /// Units of the donor's currency per 1 EUR (M50, M51).
     pub budget_rate: Rate,
+    /// Where that rate is from; empty for euros.
+    pub rate_source: String,
+    /// The approved rate of the table that it is (M50).
+    pub rate_id: Option<RateId>,
     /// In the fund's currency at the budget rate: the donor's share is by this (M60).
     pub signed_eur: Money,
     /// Received so far, in the donor's currency.
@@ -512,6 +560,12 @@ pub struct ContributionDraft {
     pub signed: Money,
     /// Units of that currency per 1 EUR; 1 for euros.
     pub budget_rate: Rate,
+    /// Where a rate that is not of the table is from.
+    #[serde(default)]
+    pub rate_source: String,
+    /// The approved budget rate of the table that it is, of the day of the pledge or before (M50, M51).
+    #[serde(default)]
+    pub rate_id: Option<RateId>,
     /// The day of the pledge.
     pub pledged_on: Date,
     /// What it may be used for (M24).
@@ -547,11 +601,31 @@ fn check_rate(errors: &mut Vec<FieldError>, pointer: &str, rate: Rate, currency:
     }
 }
 
-/// A day that has come.
+/// A day not before the one that it rests on: money arrives after the signature, comes back after it was paid
+/// (M31).
+pub fn check_not_before(errors: &mut Vec<FieldError>, pointer: &str, day: Date, first: Date) {
+    if day < first {
+        errors.push(FieldError::new(pointer, Code::DateTooEarly).with("min", first));
+    }
+}
+
+/// A rate that is used is of the table, or it says where it is from (M50); euros have none.
+fn check_rate_source(errors: &mut Vec<FieldError>, source: &str, rate_id: Option<RateId>, currency: Currency) {
+    if currency == Currency::EUR {
+        if rate_id.is_some() {
+            errors.push(FieldError::new("/rate_id", Code::NotAChoice));
+        }
+    } else if rate_id.is_none() {
+        check_text(errors, "/rate_source", source, SOURCE_MAX_CHARS);
+    }
+}
+
+/// A day that has come, in a year that can be locked (M71).
 pub fn check_past(errors: &mut Vec<FieldError>, pointer: &str, day: Date, today: Date) {
     if day > today {
         errors.push(FieldError::new(pointer, Code::DateInFuture).with("max", today));
     }
+    check_not_before(errors, pointer, day, Date::FIRST);
 }
 
 impl ContributionDraft {
@@ -562,6 +636,7 @@ impl ContributionDraft {
         check_text(&mut errors, "/reference", &self.reference, REFERENCE_MAX_CHARS);
         check_amount(&mut errors, "/signed", self.signed, None);
         check_rate(&mut errors, "/budget_rate", self.budget_rate, self.signed.currency());
+        check_rate_source(&mut errors, &self.rate_source, self.rate_id, self.signed.currency());
         if errors.is_empty() && !self.budget_rate.to_eur(self.signed).is_ok_and(Money::is_positive) {
             errors.push(FieldError::new("/signed", Code::AmountRange));
         }
@@ -616,6 +691,10 @@ pub struct Receipt {
     pub amount: Money,
     /// Units of the donor's currency per 1 EUR, as the bank did it (M51).
     pub bank_rate: Rate,
+    /// Where that rate is from; empty for euros.
+    pub rate_source: String,
+    /// The approved rate of the table that it is (M50).
+    pub rate_id: Option<RateId>,
     /// Booked in the fund's currency.
     pub eur: Money,
     /// Booked minus what the budget rate gives; a loss when negative (M52).
@@ -643,6 +722,12 @@ pub struct ReceiptDraft {
     pub amount: Money,
     /// Units of that currency per 1 EUR, as the bank did it; 1 for euros.
     pub bank_rate: Rate,
+    /// Where a rate that is not of the table is from: the bank's advice.
+    #[serde(default)]
+    pub rate_source: String,
+    /// The approved bank rate of the table that it is, of the day on which the money arrived (M50, M51).
+    #[serde(default)]
+    pub rate_id: Option<RateId>,
     /// The day it arrived.
     pub received_on: Date,
     /// The bank's reference; unique.
@@ -656,6 +741,7 @@ impl ReceiptDraft {
         let mut errors = Vec::new();
         check_amount(&mut errors, "/amount", self.amount, Some(currency));
         check_rate(&mut errors, "/bank_rate", self.bank_rate, currency);
+        check_rate_source(&mut errors, &self.rate_source, self.rate_id, currency);
         check_past(&mut errors, "/received_on", self.received_on, today);
         check_text(&mut errors, "/bank_reference", &self.bank_reference, REFERENCE_MAX_CHARS);
         errors
@@ -667,6 +753,9 @@ impl ReceiptDraft {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptQuery {
+    /// Of one donor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub donor_id: Option<OrganisationId>,
     /// On one contribution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contribution_id: Option<ContributionId>,
@@ -847,6 +936,9 @@ crate::endpoints! {
     /// The fund's status: sources, uses and balance, per donor and per call.
     GetFundStatus { fund_id: FundId } Get "/funds/{fund_id}/status" query StatusQuery, Nothing => FundStatus, flags [], problems [];
 
+    /// What each donor signed and paid, in its own currency and in the fund's, and what became of it. Voters see their own organisation's and the whole.
+    GetDonorStatement { fund_id: FundId } Get "/funds/{fund_id}/donor-statement" query StatementQuery, Nothing => DonorStatement, flags [], problems [];
+
     /// What the fund, and one call of it, can still give (M20, M21).
     GetPosition { fund_id: FundId } Get "/funds/{fund_id}/position" query PositionQuery, Nothing => Position, flags [], problems [];
 
@@ -963,6 +1055,8 @@ mod tests {
             reference: "BMZ-1".to_owned(),
             signed: eur("600000"),
             budget_rate: Rate::parse("1.1").unwrap(),
+            rate_source: String::new(),
+            rate_id: None,
             pledged_on: Date::parse("2026-01-15").unwrap(),
             earmark: Earmark::default(),
             valid_from: None,
@@ -970,7 +1064,12 @@ mod tests {
         };
         assert_eq!(request.errors()[0].pointer, "/budget_rate");
         assert!(ContributionDraft { budget_rate: Rate::ONE, ..request.clone() }.errors().is_empty());
-        let nothing = ContributionDraft { signed: eur("-5"), budget_rate: Rate::ONE, ..request };
+        let nothing = ContributionDraft { signed: eur("-5"), budget_rate: Rate::ONE, ..request.clone() };
         assert_eq!(nothing.errors()[0].code, Code::AmountNotPositive);
+        // Any other rate says where it is from.
+        let francs = ContributionDraft { signed: Money::parse("5", Currency::CHF).unwrap(), ..request };
+        assert_eq!(francs.errors()[0].pointer, "/rate_source");
+        let advice = ContributionDraft { rate_source: "The donor's agreement".into(), ..francs };
+        assert!(advice.errors().is_empty());
     }
 }

@@ -3,18 +3,21 @@
 
 pub mod accounts;
 pub mod closing;
+pub mod credit;
 
 pub use accounts::{
     AccountCheck, AccountDraft, AccountRefusal, AccountState, Address, BankAccount, Because, PaidTo, reason_errors,
 };
 pub use closing::{
     CloseGrant, Closure, ClosureCheck, ClosureItem, ConfirmRefund, NotifyRecovery, PrepareRefund, ProposeWriteOff,
-    RECOVERY_DAYS, RaiseRecovery, Recovery, RecoveryState, Refund, RefundDraft, WriteOff, WriteOffRecovery,
-    grant_share, payable,
+    RECOVERY_DAYS, RaiseRecovery, Recovery, RecoveryState, Refund, RefundDraft, RefuseRefund, RefuseWriteOff, WriteOff,
+    WriteOffRecovery, grant_share, payable,
 };
+pub use credit::{ConfirmCredit, Credit, CreditDraft, RecordCredit};
 
 use serde::{Deserialize, Serialize};
 
+use crate::currency::Currency;
 use crate::endpoint::{Nothing, Page};
 use crate::fraction::Fraction;
 use crate::fund::{DonorAmount, REASON_MAX_CHARS, REFERENCE_MAX_CHARS, Step, check_amount, check_past};
@@ -23,7 +26,7 @@ use crate::money::{BasisPoints, Money};
 use crate::people::{OrganisationRef, check_text};
 use crate::permission::Permission;
 use crate::problem::{Code, FieldError};
-use crate::reports::ReportSummary;
+use crate::reports::{ReportSummary, Reporting};
 use crate::time::{Date, Timestamp};
 
 /// The most tranches a plan has.
@@ -48,6 +51,16 @@ crate::words! {
         Closing = "closing",
         /// Closed: what it did not need went back.
         Closed = "closed",
+        /// Never signed: its reservation lapsed or was given back (M23).
+        Void = "void",
+    }
+}
+
+impl AgreementState {
+    /// Whether it is approved and not signed: the Desk can take it back.
+    #[must_use]
+    pub const fn is_revocable(self) -> bool {
+        matches!(self, Self::InternallyApproved | Self::Sent)
     }
 }
 
@@ -114,6 +127,12 @@ impl DisbursementState {
     #[must_use]
     pub const fn is_open(self) -> bool {
         matches!(self, Self::Draft | Self::Verified | Self::Approved | Self::Instructed | Self::Failed)
+    }
+
+    /// Whether the recipient is told of it: the bank had the order.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        matches!(self, Self::Instructed | Self::Paid | Self::Reconciled | Self::Failed | Self::Reversed)
     }
 
     /// Whether it can still be cancelled.
@@ -205,6 +224,8 @@ crate::words! {
         RecoveryOverdue = "recovery_overdue",
         /// The recipient has not asked for it.
         NotRequested = "not_requested",
+        /// The Desk has not decided on an earlier tranche, or withholds it (M33).
+        EarlierTrancheOpen = "earlier_tranche_open",
         /// The Desk has not accepted its milestone (M32).
         MilestoneNotAccepted = "milestone_not_accepted",
         /// The Desk holds it back.
@@ -240,6 +261,8 @@ pub struct TrancheAt {
     pub is_retention: bool,
     /// How far it is.
     pub state: TrancheState,
+    /// The Desk has not released an earlier one.
+    pub is_earlier_open: bool,
     /// What can still be prepared on it.
     pub left: Money,
 }
@@ -283,7 +306,12 @@ impl Guards {
         }
         if tranche.number > 1 && !tranche.is_retention {
             match tranche.state {
-                S::Planned | S::Due => reasons.push(BlockReason::NotRequested),
+                S::Planned | S::Due => {
+                    reasons.push(BlockReason::NotRequested);
+                    if tranche.is_earlier_open {
+                        reasons.push(BlockReason::EarlierTrancheOpen);
+                    }
+                }
                 S::Requested => reasons.push(BlockReason::MilestoneNotAccepted),
                 S::Withheld => reasons.push(BlockReason::Withheld),
                 S::Released | S::Reduced | S::Paid => {}
@@ -404,6 +432,8 @@ pub struct Award {
     pub first_tranche_max: Money,
     /// The least that the retention may be (M30).
     pub retention_min: Money,
+    /// The currencies that the call's budgets may be in: one of them may be the reporting currency.
+    pub currencies: Vec<Currency>,
     /// When it was decided.
     pub decided_at: Timestamp,
 }
@@ -430,7 +460,7 @@ pub struct GrantRow {
     pub amount: Money,
     /// Paid so far.
     pub disbursed: Money,
-    /// Agreed − paid.
+    /// Committed − paid (DOMAIN §6): nothing before the signature, and nothing once it is closed.
     pub undisbursed: Money,
     /// First day.
     pub starts_on: Date,
@@ -588,7 +618,9 @@ pub struct Disbursement {
     pub bank_reference: Option<String>,
     /// The day the bank counts it from.
     pub value_date: Option<Date>,
-    /// Each donor's part, by donor code (M60): booked when paid, else what it would be now.
+    /// What arrived, where the agreement reports in another currency (M51).
+    pub credit: Option<Credit>,
+    /// Each donor's part, by donor code (M60): booked when paid, else what it would be now. Not for recipients.
     pub split: Vec<DonorAmount>,
     /// For `If-Match`.
     pub version: i64,
@@ -605,6 +637,10 @@ crate::words! {
         AgreementApproved = "agreement_approved",
         /// It was sent to the recipient.
         AgreementSent = "agreement_sent",
+        /// It was taken back, to be changed.
+        AgreementTakenBack = "agreement_taken_back",
+        /// It became void: its reservation lapsed or was given back.
+        AgreementVoided = "agreement_voided",
         /// The recipient signed it.
         AgreementSigned = "agreement_signed",
         /// A payment was prepared.
@@ -629,10 +665,16 @@ crate::words! {
         DisbursementRetried = "disbursement_retried",
         /// It was recorded that a payment came back.
         DisbursementReversalPrepared = "disbursement_reversal_prepared",
+        /// It was refused that a payment came back.
+        DisbursementReversalRefused = "disbursement_reversal_refused",
         /// It was approved that a payment came back.
         DisbursementReversed = "disbursement_reversed",
         /// A payment was found in the bank's statement.
         DisbursementReconciled = "disbursement_reconciled",
+        /// It was told what arrived with a payment.
+        DisbursementCreditRecorded = "disbursement_credit_recorded",
+        /// What arrived with a payment was confirmed.
+        DisbursementCreditConfirmed = "disbursement_credit_confirmed",
         /// A bank account was entered.
         AccountEntered = "account_entered",
         /// A bank account was verified.
@@ -665,10 +707,16 @@ crate::words! {
         RecoveryNotified = "recovery_notified",
         /// A refund was recorded.
         RefundPrepared = "refund_prepared",
+        /// A refund was refused.
+        RefundRefused = "refund_refused",
         /// A refund was confirmed.
         RefundConfirmed = "refund_confirmed",
+        /// A payment came back, so that less is owed.
+        RecoveryAdjusted = "recovery_adjusted",
         /// Giving a recovery up was proposed.
         RecoveryWriteOffProposed = "recovery_write_off_proposed",
+        /// Giving a recovery up was refused.
+        RecoveryWriteOffRefused = "recovery_write_off_refused",
         /// A recovery was given up.
         RecoveryWrittenOff = "recovery_written_off",
         /// The agreement was suspended.
@@ -687,6 +735,31 @@ impl EventKind {
     #[must_use]
     pub fn action(self) -> String {
         self.as_str().replacen('_', ".", 1)
+    }
+
+    /// Whether it stays within the fund: what it prepares, checks and weighs.
+    #[must_use]
+    pub const fn is_internal(self) -> bool {
+        matches!(
+            self,
+            Self::DisbursementPrepared
+                | Self::DisbursementVerified
+                | Self::DisbursementApproved
+                | Self::DisbursementSecondApproved
+                | Self::DisbursementCancelled
+                | Self::DisbursementVoided
+                | Self::DisbursementRetried
+                | Self::DisbursementReversalPrepared
+                | Self::ReportChecked
+                | Self::RefundPrepared
+                | Self::RecoveryWriteOffProposed
+        )
+    }
+
+    /// Whether it is about the agreement or its reports, not about money or accounts.
+    #[must_use]
+    pub fn is_on_agreement_or_report(self) -> bool {
+        ["agreement_", "report_"].iter().any(|kind| self.as_str().starts_with(kind))
     }
 
     /// Reads the audit log's word.
@@ -740,9 +813,11 @@ pub struct Grant {
     pub total: Money,
     /// Agreed ÷ total, exact (M42).
     pub funding_rate: Fraction,
+    /// In which currency the recipient reports, when it is not the fund's (M51).
+    pub reporting: Option<Reporting>,
     /// Paid so far.
     pub disbursed: Money,
-    /// Agreed − paid.
+    /// Committed − paid (DOMAIN §6): nothing before the signature, and nothing once it is closed.
     pub undisbursed: Money,
     /// First day.
     pub starts_on: Date,
@@ -762,7 +837,7 @@ pub struct Grant {
     pub sent_at: Option<Timestamp>,
     /// Who signed it for the recipient.
     pub signed: Option<Step>,
-    /// The reader wrote it, so another person must approve it (M70).
+    /// The reader wrote it, or the plan that it has now, so another person must approve it (M70).
     pub is_own: bool,
     /// The plan; sums exactly to the amount (M30).
     pub tranches: Vec<Tranche>,
@@ -774,7 +849,7 @@ pub struct Grant {
     pub closure: Option<Closure>,
     /// What the recipient owes back, oldest first.
     pub recoveries: Vec<Recovery>,
-    /// The payments, oldest first.
+    /// The payments, oldest first; for the recipient those that the bank was told of.
     pub disbursements: Vec<Disbursement>,
     /// What happened, oldest first.
     pub history: Vec<Event>,
@@ -797,20 +872,24 @@ pub struct AgreementDraft {
     pub ends_on: Date,
     /// The plan.
     pub tranches: Vec<PlannedTranche>,
+    /// In which currency the recipient reports, when it is not the fund's; for good (M51).
+    #[serde(default)]
+    pub reporting: Option<Reporting>,
 }
 
 /// The longest agreement number, in characters.
 pub const NUMBER_MAX_CHARS: usize = 40;
 
 impl AgreementDraft {
-    /// What is wrong with the request besides its plan, field by field.
+    /// What is wrong with the request besides its plan, field by field; `fund` is the fund's currency.
     #[must_use]
-    pub fn errors(&self) -> Vec<FieldError> {
+    pub fn errors(&self, fund: Currency) -> Vec<FieldError> {
         let mut errors = Vec::new();
         check_text(&mut errors, "/number", &self.number, NUMBER_MAX_CHARS);
         if self.ends_on <= self.starts_on {
             errors.push(FieldError::new("/ends_on", Code::DateOrder));
         }
+        errors.extend(self.reporting.map(|reporting| reporting.errors(fund)).unwrap_or_default());
         errors
     }
 }
@@ -968,7 +1047,10 @@ crate::endpoints! {
     ApproveAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/approval" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SeparationOfDuties];
 
     /// Sends the approved agreement to the recipient.
-    SendAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/dispatch" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState];
+    SendAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/dispatch" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, ResultsNotReleased];
+
+    /// Takes an approved or sent agreement back, as a draft to be changed and approved anew.
+    TakeBackAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/retraction" query Nothing, Because => Grant, flags [IfMatch], problems [WrongState];
 
     /// Signs the agreement for the recipient: the reservation becomes a commitment (M23).
     SignAgreement { agreement_id: AgreementId } Post "/grants/{agreement_id}/signature" query Nothing, Nothing => Grant, flags [IfMatch, Idempotent], problems [WrongState];
@@ -986,7 +1068,7 @@ crate::endpoints! {
     RefuseAccount { agreement_id: AgreementId } Post "/grants/{agreement_id}/account/refusal" query Nothing, AccountRefusal => Grant, flags [], problems [WrongState, SeparationOfDuties];
 
     /// Requests a tranche for the recipient, once it is due.
-    RequestTranche { tranche_id: TrancheId } Post "/tranches/{tranche_id}/request" query Nothing, Nothing => Grant, flags [], problems [WrongState];
+    RequestTranche { tranche_id: TrancheId } Post "/tranches/{tranche_id}/request" query Nothing, Nothing => Grant, flags [], problems [WrongState, TrancheBlocked];
 
     /// Releases, reduces or withholds a requested tranche (M32, M33).
     DecideTranche { tranche_id: TrancheId } Post "/tranches/{tranche_id}/decision" query Nothing, TrancheDecision => Grant, flags [Idempotent], problems [WrongState, TrancheBlocked, AboveRemaining];
@@ -1010,7 +1092,7 @@ crate::endpoints! {
     SecondApproveDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/second-approval" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SeparationOfDuties];
 
     /// Records that the bank has the order.
-    InstructDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/instruction" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SecondApprovalRequired];
+    InstructDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/instruction" query Nothing, Nothing => Grant, flags [IfMatch], problems [WrongState, SecondApprovalRequired, TrancheBlocked, InsufficientCash];
 
     /// Records that the bank has paid, and books it, once (M31, M34, M60).
     PayDisbursement { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/payment" query Nothing, Payment => Grant, flags [IfMatch, Idempotent], problems [WrongState, BankReferenceUsed, InsufficientCash, AboveRemaining];
@@ -1028,13 +1110,15 @@ crate::endpoints! {
     PrepareReversal { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/reversal" query Nothing, ReversalDraft => Grant, flags [IfMatch], problems [WrongState];
 
     /// Approves that a payment came back, and books it. Another person than who recorded it (M70).
-    ApproveReversal { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/reversal/approval" query Nothing, Nothing => Grant, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties];
+    ApproveReversal { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/reversal/approval" query Nothing, Nothing => Grant, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, RefundWaits];
+
+    /// Drops or refuses that a payment came back: it stays paid.
+    RefuseReversal { disbursement_id: DisbursementId } Post "/disbursements/{disbursement_id}/reversal/refusal" query Nothing, Because => Grant, flags [IfMatch], problems [WrongState];
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::currency::Currency;
     use proptest::prelude::*;
 
     const CAP: BasisPoints = BasisPoints::percent(40);
@@ -1108,9 +1192,9 @@ mod tests {
             is_final: false,
             has_overdue_recovery: false,
         };
-        let first = TrancheAt { number: 1, is_retention: false, state: T::Due, left: eur("1") };
+        let first = TrancheAt { number: 1, is_retention: false, state: T::Due, is_earlier_open: false, left: eur("1") };
         let second = TrancheAt { number: 2, state: T::Released, ..first };
-        let last = TrancheAt { number: 3, is_retention: true, state: T::Planned, left: eur("1") };
+        let last = TrancheAt { number: 3, is_retention: true, state: T::Planned, is_earlier_open: true, ..first };
         let missing = Guards { is_report_missing: true, ..good };
         let owing = Guards { has_overdue_recovery: true, ..good };
         let homeless = Guards { has_account: false, ..good };
@@ -1128,6 +1212,11 @@ mod tests {
             (homeless, second, vec![B::AccountNotVerified]),
             (Guards { agreement: A::Suspended, ..good }, second, vec![B::AgreementNotActive]),
             (good, TrancheAt { state: T::Due, ..second }, vec![B::NotRequested]),
+            (
+                good,
+                TrancheAt { state: T::Due, is_earlier_open: true, ..second },
+                vec![B::NotRequested, B::EarlierTrancheOpen],
+            ),
             (good, TrancheAt { state: T::Requested, ..second }, vec![B::MilestoneNotAccepted]),
             (good, TrancheAt { state: T::Withheld, ..second }, vec![B::Withheld]),
             (good, TrancheAt { state: T::Reduced, ..second }, vec![]),

@@ -65,12 +65,36 @@ crate::words! {
         ApproveDisbursement = "approve_disbursement",
         /// A payment above the limit. Names a grant.
         SecondApprove = "second_approve",
+        /// What arrived with a payment, told by somebody else (M51). Names a grant.
+        ConfirmCredit = "confirm_credit",
         /// An approved payment to give to the bank. Names a grant.
         Instruct = "instruct",
         /// A payment with the bank. Names a grant.
         RecordPayment = "record_payment",
         /// An account without a password. Names a person.
         InvitePerson = "invite_person",
+        /// A report of the own organisation that is due soon, was sent back, or has a question to answer. Names a report.
+        WriteReport = "write_report",
+        /// A tranche that the recipient asks for. Names a grant.
+        DecideTranche = "decide_tranche",
+        /// A report to check. Names a report.
+        CheckReport = "check_report",
+        /// A checked report to accept. Names a report.
+        AcceptReport = "accept_report",
+        /// A recipient's bank account that somebody else entered. Names a grant.
+        VerifyAccount = "verify_account",
+        /// A payment of which somebody else says that it came back. Names a grant.
+        ApproveReversal = "approve_reversal",
+        /// Money that came back, recorded by somebody else. Names a grant.
+        ConfirmRefund = "confirm_refund",
+        /// A proposal to give a recovery up. Names a grant.
+        DecideWriteOff = "decide_write_off",
+        /// A correction that somebody else prepared. Names a correction.
+        ConfirmCorrection = "confirm_correction",
+        /// An exchange rate that somebody else entered. Names a rate.
+        ApproveRate = "approve_rate",
+        /// A month or year that somebody else proposes to lock or unlock. Names a period.
+        DecidePeriod = "decide_period",
         /// One of the latest payments. Names a grant.
         LookAtPayment = "look_at_payment",
         /// One of the latest votes. Names a motion.
@@ -99,8 +123,17 @@ impl TaskKind {
             Self::SignContribution | Self::ConfirmReceipt | Self::ConfirmAllocation => P::ApproveFund,
             Self::PrepareDisbursement | Self::Instruct | Self::RecordPayment => P::PrepareDisbursement,
             Self::VerifyDisbursement => P::VerifyDisbursement,
-            Self::ApproveDisbursement => P::ApproveDisbursement,
+            Self::ApproveDisbursement | Self::ConfirmCredit => P::ApproveDisbursement,
             Self::SecondApprove => P::ApproveLargeDisbursement,
+            Self::WriteReport => P::WriteReport,
+            Self::DecideTranche => P::DecideTranche,
+            Self::CheckReport => P::CheckReport,
+            Self::AcceptReport => P::AcceptReport,
+            Self::VerifyAccount => P::VerifyAccount,
+            Self::ApproveReversal | Self::ConfirmRefund => P::ApproveDisbursement,
+            Self::DecideWriteOff => P::WriteOff,
+            Self::ConfirmCorrection => P::ApproveFund,
+            Self::ApproveRate | Self::DecidePeriod => P::ApproveRates,
             Self::InvitePerson => P::ManageAccounts,
             Self::LookAtPayment | Self::LookAtDecision => P::ReadAudit,
         }

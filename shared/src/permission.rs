@@ -171,6 +171,8 @@ words! {
         VerifyAccount = "verify_account",
         /// Cancel a payment that was not ordered.
         CancelDisbursement = "cancel_disbursement",
+        /// Tell what arrived with a payment (M51).
+        RecordCredit = "record_credit",
         /// Request a tranche for the recipient.
         RequestTranche = "request_tranche",
         /// Release, reduce or withhold a requested tranche.
@@ -333,6 +335,8 @@ impl Role {
             (P::EnterAccount, R::ApplicantLead) => Own,
             (P::VerifyAccount, R::FinanceApprover) => All,
             (P::CancelDisbursement, R::DeskOfficer | R::FinancePreparer | R::FinanceApprover | R::HeadOfDesk) => All,
+            (P::RecordCredit, R::FinancePreparer) => All,
+            (P::RecordCredit, R::ApplicantLead | R::ApplicantMember) => Own,
             (P::RequestTranche, R::ApplicantLead) => Own,
             (P::DecideTranche | P::ApproveShift, R::DeskOfficer) => All,
             (P::WriteReport, R::ApplicantLead | R::ApplicantMember) => Own,

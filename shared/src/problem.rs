@@ -127,6 +127,8 @@ codes! {
     DeadlinePassed = "deadline_passed", 409;
     /// After publication only a longer deadline or a larger envelope is possible.
     CallFrozen = "call_frozen", 409;
+    /// The results are not released to the applicants yet (V10).
+    ResultsNotReleased = "results_not_released", 409;
     /// Not an IANA time zone.
     ZoneUnknown = "zone_unknown", 422;
     /// The clocks of the zone skip this time, going forward.
@@ -147,6 +149,8 @@ codes! {
     // --- budget of a proposal (M6–M10) ---
     /// A category that the call does not list (M6).
     CategoryUnknown = "category_unknown", 422;
+    /// The refinancing fee may not be charged to the grant (M12).
+    RefinancingFeeOnGrant = "refinancing_fee_on_grant", 422;
     /// Indirect cost above the cap on direct cost; `max`, `percent` (M8).
     IndirectCap = "indirect_cap", 422;
     /// Contingency above the cap on direct cost; `max`, `percent` (M8).
@@ -255,16 +259,24 @@ codes! {
     ReportNotAccepted = "report_not_accepted", 409;
     /// A payment of the grant is on its way.
     PaymentOpen = "payment_open", 409;
+    /// Money that came back on a recovery is recorded and not confirmed yet (M43).
+    RefundWaits = "refund_waits", 409;
     /// The grant cannot be closed yet; `missing` says what is not so (M43).
     ClosureBlocked = "closure_blocked", 409;
     /// What is left is earmarked for other countries, calls or windows (M24); `missing` is an amount.
     EarmarkedElsewhere = "earmarked_elsewhere", 409;
     /// A day that has not come yet; `max` is today.
     DateInFuture = "date_in_future", 422;
+    /// A day before what it rests on; `min` is the first that can be.
+    DateTooEarly = "date_too_early", 422;
 
     // --- rates, periods, the bank (M50, M51, M71) ---
     /// No approved rate for this `currency`, `day` and `kind` (M50).
     RateMissing = "rate_missing", 422;
+    /// Nothing has arrived with a transfer yet, so that there is no rate to convert a report with (M51).
+    TransferMissing = "transfer_missing", 422;
+    /// What arrived with a payment is not confirmed yet; `number` (M51, M70).
+    CreditUnconfirmed = "credit_unconfirmed", 409;
     /// The day lies in a locked period, from `first_day` to `last_day` (M71).
     PeriodLocked = "period_locked", 422;
     /// The period has not ended (M71).
@@ -285,6 +297,8 @@ codes! {
     CellsCount = "cells_count", 422;
     /// The file has no rows.
     FileEmpty = "file_empty", 422;
+    /// The file was read in an encoding that it is not written in.
+    FileGarbled = "file_garbled", 422;
 }
 
 /// One field that is wrong.

@@ -298,7 +298,7 @@ crate::endpoints! {
     /// Approves rates that another person entered, all or none (M70).
     ApproveRates {} Post "/rates/approval" query Nothing, RateApproval => Page<FxRate>, flags [], problems [SeparationOfDuties, WrongState];
 
-    /// Takes back a rate that is not approved.
+    /// Takes back or refuses a rate that is not approved.
     WithdrawRate { rate_id: RateId } Post "/rates/{rate_id}/withdrawal" query Nothing, ReasonRequest => FxRate, flags [], problems [WrongState];
 
     /// Says row by row what a file would do; stores nothing.

@@ -1,5 +1,9 @@
 //! Reports: what a recipient spent, against the signed budget, until it is accepted (M32, M40–M42).
 
+pub mod conversion;
+
+pub use conversion::{Converted, Reporting, ReportingMethod, ReportingRate, Transfer, convert_lines, months};
+
 use serde::{Deserialize, Serialize};
 
 use crate::calls::{CATEGORY_CONTINGENCY, CATEGORY_INDIRECT};
@@ -171,15 +175,16 @@ pub struct ReportSummary {
     pub state: ReportState,
     /// Due, and still with the recipient: this blocks the next tranche (M32).
     pub is_overdue: bool,
-    /// What was spent, as reported.
+    /// What was spent, as reported, in the currency that the recipient reports in.
     pub reported: Money,
-    /// Eligible cost, once accepted (M41).
+    /// Eligible cost in the fund's currency, rounding difference included, once accepted (M41, M53).
     pub accepted: Option<Money>,
     /// The grant's share of it (M42).
     pub share: Option<Money>,
 }
 
-/// A line of a report: one category of the signed budget. Amounts are project cost in the fund's currency.
+/// A line of a report: one category of the signed budget. Amounts are project cost; what was reported
+/// and disallowed is in the currency that the recipient reports in, all else in the fund's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ReportLine {
@@ -195,7 +200,9 @@ pub struct ReportLine {
     pub disallowed: Money,
     /// Why.
     pub disallowed_reason: String,
-    /// Before + reported − disallowed.
+    /// Reported − disallowed, converted; none while there is no rate (M51).
+    pub accepted: Option<Money>,
+    /// Before + accepted.
     pub cumulative: Money,
     /// How far the category has grown (M40).
     pub band: ShiftBand,
@@ -241,11 +248,24 @@ pub struct Report {
     pub remark: String,
     /// A line for each category of the signed budget.
     pub lines: Vec<ReportLine>,
+    /// In which currency the recipient reports, when it is not the fund's (M51).
+    pub reporting: Option<Reporting>,
+    /// What converts it: as frozen when the report was accepted, or as it would be now (M51).
+    pub rate: Option<ReportingRate>,
+    /// Why there is none yet.
+    pub rate_missing: Option<FieldError>,
     /// The project's signed cost: the sum of the lines' plans.
     pub planned: Money,
-    /// The sum of what is disallowed.
+    /// The sum of what is disallowed, in the currency that the recipient reports in.
     pub disallowed: Money,
-    /// The sum of the lines' cumulative cost.
+    /// What rounding the lines leaves of the converted total; no line has it (M53).
+    pub rounding: Money,
+    /// The same of the reports accepted before.
+    pub rounding_before: Money,
+    /// The lines' accepted cost and the rounding: what this report accepts in all; none while there is
+    /// no rate.
+    pub accepted: Option<Money>,
+    /// The lines' cumulative cost and all rounding.
     pub cumulative: Money,
     /// The grant's share of it, were it accepted now (M42).
     pub cumulative_share: Money,
@@ -272,7 +292,8 @@ pub struct Report {
 pub struct LineDraft {
     /// A category of the signed budget.
     pub category: String,
-    /// What was spent in the period, as project cost in the fund's currency; zero or more.
+    /// What was spent in the period, as project cost in the currency that the recipient reports in; zero
+    /// or more.
     pub reported: Money,
     /// What is to be said about it; may be empty.
     pub note: String,
@@ -290,7 +311,8 @@ pub struct ReportDraft {
 }
 
 impl ReportDraft {
-    /// What is wrong with the request, field by field; `categories` are those of the signed budget.
+    /// What is wrong with the request, field by field; `categories` are those of the signed budget,
+    /// `currency` is the one that the recipient reports in.
     #[must_use]
     pub fn errors(&self, categories: &[&str], currency: Currency) -> Vec<FieldError> {
         let mut errors = Vec::new();
@@ -385,7 +407,7 @@ crate::endpoints! {
     ApproveShift { report_id: ReportId } Post "/reports/{report_id}/shift-approval" query Nothing, Nothing => Report, flags [IfMatch], problems [WrongState];
 
     /// Accepts a report and books the grant's share of it (M40, M42). A third person (M70).
-    AcceptReport { report_id: ReportId } Post "/reports/{report_id}/acceptance" query Nothing, Nothing => Report, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, ShiftTooLarge, ShiftApprovalRequired, PaymentOpen, ReportNotAccepted];
+    AcceptReport { report_id: ReportId } Post "/reports/{report_id}/acceptance" query Nothing, Nothing => Report, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, ShiftTooLarge, ShiftApprovalRequired, PaymentOpen, ReportNotAccepted, RateMissing, TransferMissing, CreditUnconfirmed];
 
     /// Rejects a report; the recipient writes it again.
     RejectReport { report_id: ReportId } Post "/reports/{report_id}/rejection" query Nothing, Because => Report, flags [IfMatch], problems [WrongState, SeparationOfDuties];
@@ -449,6 +471,7 @@ mod tests {
             reported: eur("5"),
             disallowed: eur("0"),
             disallowed_reason: String::new(),
+            accepted: Some(eur("5")),
             cumulative: eur("5"),
             band: ShiftBand::Within,
             note: String::new(),

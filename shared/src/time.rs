@@ -13,6 +13,12 @@ use crate::problem::Code;
 pub struct Date(NaiveDate);
 
 impl Date {
+    /// The first day that anything is booked on: periods know no earlier one (M71).
+    pub const FIRST: Self = Self(match NaiveDate::from_ymd_opt(1900, 1, 1) {
+        Some(day) => day,
+        None => NaiveDate::MIN,
+    });
+
     /// Parses `2026-03-12`.
     ///
     /// # Errors

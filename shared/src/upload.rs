@@ -81,6 +81,44 @@ fn is_grouped(whole: &str, group: char) -> bool {
     all && (is_first || (1..=3).contains(&first.len()))
 }
 
+/// What Windows-1252 has at 0x80 to 0x9F; elsewhere its bytes are the first 256 characters of Unicode.
+/// Its five holes stay the control characters that browsers take them for.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// A file's text as banks write it: UTF-8 or UTF-16 with a byte order mark, UTF-16 or UTF-8 without
+/// one, and whatever is none of these as Windows-1252, in which every byte is a character.
+#[must_use]
+pub fn decode(bytes: &[u8]) -> String {
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => return String::from_utf8_lossy(rest).into_owned(),
+        [0xff, 0xfe, rest @ ..] => return utf_16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => return utf_16(rest, u16::from_be_bytes),
+        // A table begins with a letter: its other byte is zero in UTF-16.
+        [1..=255, 0, ..] => return utf_16(bytes, u16::from_le_bytes),
+        [0, 1..=255, ..] => return utf_16(bytes, u16::from_be_bytes),
+        _ => {}
+    }
+    let windows = |byte: &u8| match byte {
+        0x80..=0x9f => WINDOWS_1252.get(usize::from(byte - 0x80)).copied().unwrap_or(char::REPLACEMENT_CHARACTER),
+        byte => char::from(*byte),
+    };
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(windows).collect(), str::to_owned)
+}
+
+/// Whether a text was read in an encoding that it is not written in: nothing of it is taken in.
+#[must_use]
+pub fn is_garbled(text: &str) -> bool {
+    text.contains(['\0', char::REPLACEMENT_CHARACTER])
+}
+
 crate::words! {
     /// How a file writes dates.
     DateFormat {
@@ -146,6 +184,36 @@ mod tests {
         ] {
             assert_eq!(plain_decimal(text, comma), plain, "{text}");
         }
+    }
+
+    #[test]
+    fn a_banks_file_is_read_in_the_encoding_that_it_is_written_in() {
+        let text = "Buchungstag;Empfänger\r\n02.03.2026;Hôpital d’Ebolowa – 5 €\r\n";
+        let utf_16 = |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let windows: Vec<u8> = text
+            .chars()
+            .map(|c| match WINDOWS_1252.iter().position(|other| *other == c) {
+                Some(at) => 0x80 + u8::try_from(at).unwrap(),
+                None => u8::try_from(u32::from(c)).unwrap(),
+            })
+            .collect();
+        let mark = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+        for (name, bytes) in [
+            ("UTF-8", text.as_bytes().to_vec()),
+            ("UTF-8, marked", mark(&[0xef, 0xbb, 0xbf], text.as_bytes())),
+            ("UTF-16LE, marked", mark(&[0xff, 0xfe], &utf_16(u16::to_le_bytes))),
+            ("UTF-16BE, marked", mark(&[0xfe, 0xff], &utf_16(u16::to_be_bytes))),
+            ("UTF-16LE", utf_16(u16::to_le_bytes)),
+            ("UTF-16BE", utf_16(u16::to_be_bytes)),
+            ("Windows-1252", windows.clone()),
+        ] {
+            assert_eq!(decode(&bytes), text, "{name}");
+            assert!(!is_garbled(&decode(&bytes)), "{name}");
+        }
+        assert_eq!(decode(&[]), "");
+        // Half a character at the end, and a text that somebody else read as UTF-8.
+        assert!(is_garbled(&decode(&mark(&[0xff, 0xfe], &[0x3d, 0xd8]))));
+        assert!(is_garbled(&String::from_utf8_lossy(&windows)));
     }
 
     #[test]

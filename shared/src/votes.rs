@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Nothing, Page};
-use crate::ids::{DecisionId, MotionId, OrganisationId, ProposalId};
+use crate::ids::{ContributionId, DecisionId, MotionId, OrganisationId, ProposalId};
 use crate::money::Money;
 use crate::people::OrganisationRef;
 use crate::problem::{Code, FieldError};
@@ -294,8 +294,26 @@ pub struct MotionBar {
     pub amount: Option<Money>,
     /// What would be left of what can still be given to this proposal; below zero when it does not fit.
     pub left: Money,
-    /// The donors whose earmarked money may go to it: it is used only if they vote yes (V7).
-    pub earmarking: Vec<OrganisationRef>,
+    /// The earmarked money that may go to it: it is used only if its donors vote yes (V7).
+    pub earmarks: Vec<EarmarkUse>,
+}
+
+/// Earmarked money that may go to a motion's grant (M24).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+pub struct EarmarkUse {
+    /// Whose.
+    pub donor: OrganisationRef,
+    /// The contribution.
+    pub contribution_id: ContributionId,
+    /// The contribution's reference.
+    pub reference: String,
+    /// What is not used of it.
+    pub headroom: Money,
+    /// What the motion would use of it when its donor votes yes; none when it is decided or does not fit.
+    pub uses: Option<Money>,
+    /// What would be left of it.
+    pub left: Money,
 }
 
 /// A motion in a list.

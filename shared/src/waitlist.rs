@@ -36,9 +36,11 @@ pub struct Waiting {
     pub amount: Money,
     /// When it was decided.
     pub decided_at: Timestamp,
-    /// What is missing; none when it fits.
+    /// When a reservation for it lapsed or was given back; then it comes after those that had none yet.
+    pub given_back_at: Option<Timestamp>,
+    /// What is missing of the money that may go to it (M24, V7); none when it fits.
     pub shortfall: Option<Shortfall>,
-    /// Whether it is the next in rank order: another needs a reason.
+    /// Whether it is the next in rank order that fits: another needs a reason.
     pub is_next: bool,
 }
 
@@ -72,7 +74,7 @@ pub struct Waitlist {
     pub position: Position,
     /// Reserved, not signed; the one that lapses first comes first.
     pub reserved: Vec<Reserved>,
-    /// Decided without money, in rank order.
+    /// Decided without money, in rank order; then those whose reservation lapsed or was given back.
     pub waiting: Vec<Waiting>,
 }
 
@@ -106,7 +108,7 @@ crate::endpoints! {
     /// Reserves money for a decision that waits; another than the next in rank order needs a reason (M23).
     ReserveWaiting { decision_id: DecisionId } Post "/decisions/{decision_id}/reservation" query Nothing, ReserveRequest => Waitlist, flags [Idempotent], problems [WrongState, InsufficientHeadroom, EnvelopeExceeded];
 
-    /// Gives an unsigned reservation back, because the applicant withdrew or refused (M23).
+    /// Gives an unsigned reservation back, because the applicant withdrew or refused; an agreement on it becomes void (M23).
     ReleaseReservation { decision_id: DecisionId } Post "/decisions/{decision_id}/release" query Nothing, ReasonRequest => Waitlist, flags [Idempotent], problems [WrongState];
 }
 

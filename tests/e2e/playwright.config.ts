@@ -5,7 +5,11 @@ import { defineConfig, devices } from "@playwright/test";
 const asRoot = process.getuid?.() === 0;
 const quiet = ["--disable-background-networking", "--disable-quic", "--disable-sync", "--no-first-run"];
 
-export default defineConfig({
+// `cargo xtask` names a PostgreSQL of its own. The stories, in which money moves, are told on both databases.
+const postgres = process.env.TEST_POSTGRES_URL;
+if (!postgres && process.env.TEST_WORKER_INDEX === undefined) console.log("PostgreSQL: skipped, TEST_POSTGRES_URL is not set");
+
+export default defineConfig<object, { database: string }>({
   testDir: ".",
   forbidOnly: Boolean(process.env.CI),
   fullyParallel: false,
@@ -16,6 +20,10 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],
+  projects: [
+    { name: "SQLite", use: { database: "sqlite" } },
+    ...(postgres ? [{ name: "PostgreSQL", testMatch: "golden*.spec.ts", use: { database: postgres } }] : []),
+  ],
   use: {
     ...devices["Desktop Chrome"],
     locale: "en-GB",

@@ -70,15 +70,14 @@ export interface Server extends Announcement {
 }
 
 const binary = process.env.E2E_SERVER ?? fileURLToPath(new URL("../../target/debug/e2e-server", import.meta.url));
-const database = process.env.E2E_DATABASE ?? "sqlite";
 // A debug build fills the scenario's database on a busy machine.
 const startLimitMs = 60_000;
 
 // The same on every server, whatever its scenario: so `signIn` needs no server named.
 let accounts: Announcement["accounts"] = {};
 
-/** Starts a server on a free port. */
-export async function startServer(scenario: Scenario): Promise<Server> {
+/** Starts a server on a free port; `database` is `sqlite` or the address of a PostgreSQL server. */
+export async function startServer(scenario: Scenario, database: string): Promise<Server> {
   const child = spawn(binary, ["--database", database, "--scenario", scenario], { stdio: ["pipe", "pipe", "pipe"] });
   let complaints = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -135,6 +134,8 @@ interface TestFixtures {
 }
 
 interface WorkerFixtures {
+  /** What the servers stand on; each project of `playwright.config.ts` says it. */
+  database: string;
   sharedServer: (scenario: Scenario) => Promise<Server>;
 }
 
@@ -142,11 +143,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   ownServer: [false, { option: true }],
   scenario: ["people", { option: true }],
 
+  database: ["sqlite", { option: true, scope: "worker" }],
+
   sharedServer: [
-    async ({}, use) => {
+    async ({ database }, use) => {
       const started = new Map<Scenario, Promise<Server>>();
       await use((scenario) => {
-        const server = started.get(scenario) ?? startServer(scenario);
+        const server = started.get(scenario) ?? startServer(scenario, database);
         started.set(scenario, server);
         return server;
       });
@@ -158,9 +161,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
   // With its own limit: a server's start is no part of the test's time.
   server: [
-    async ({ ownServer, scenario, sharedServer }, use) => {
+    async ({ ownServer, scenario, database, sharedServer }, use) => {
       if (!ownServer) return use(await sharedServer(scenario));
-      const server = await startServer(scenario);
+      const server = await startServer(scenario, database);
       await use(server);
       await server.stop();
     },

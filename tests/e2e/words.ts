@@ -4,13 +4,17 @@ import { readFileSync, readdirSync } from "node:fs";
 
 export type Language = "en" | "fr";
 
-function read(language: Language): Map<string, string> {
+function read(language: Language): Map<string, string[]> {
   const folder = new URL(`../../frontend/locales/${language}/`, import.meta.url);
-  const texts = new Map<string, string>();
+  const texts = new Map<string, string[]>();
   for (const file of readdirSync(folder)) {
+    let last = "";
     for (const line of readFileSync(new URL(file, folder), "utf8").split("\n")) {
       const [, key, text] = /^([a-z][\w-]*) = (.+)$/.exec(line) ?? [];
-      if (key && text) texts.set(key, text);
+      // One wording for each number: `[one] …`, `*[other] …`.
+      const [, variant] = /^ +\*?\[\w+\] (.+)$/.exec(line) ?? [];
+      if (key && text) texts.set((last = key), text.endsWith("->") ? [] : [text]);
+      else if (variant) texts.get(last)?.push(variant);
     }
   }
   return texts;
@@ -20,10 +24,13 @@ const texts = { en: read("en"), fr: read("fr") };
 
 /** The text of that key, anywhere in a longer one; what stands for `{ $a_value }` may be anything. */
 export function phrase(key: string, language: Language = "en"): RegExp {
-  const text = texts[language].get(key);
-  if (text === undefined) throw new Error(`no text of one line has the key ${key} in ${language}`);
-  const parts = text.split(/\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s/g, "\\s"));
-  return new RegExp(parts.join(".+"));
+  const found = texts[language].get(key);
+  if (!found?.length) throw new Error(`no text has the key ${key} in ${language}`);
+  const wordings = found.map((text) => {
+    const parts = text.split(/\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s/g, "\\s"));
+    return parts.join(".+");
+  });
+  return new RegExp(`(?:${wordings.join("|")})`);
 }
 
 /** The text of that key and nothing else. */

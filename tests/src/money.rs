@@ -23,6 +23,7 @@ use shared::people::{Language, OrganisationKind, OrganisationRef};
 use shared::permission::Role;
 use shared::problem::Problem;
 use shared::proposals::{Budget, BudgetLine, Content, Details, LineSource, check_budget};
+use shared::reports::{Reporting, ReportingMethod};
 use shared::time::{Date, Timestamp};
 use uuid::Uuid;
 
@@ -176,16 +177,18 @@ impl<'a> World<'a> {
             execute!(
                 tx,
                 "INSERT INTO calls (id, fund_id, code, title_en, title_fr, funding_window, envelope_minor, opens_at, closes_at,
-                     zone, phase, definition, search_key, created_by, created_at)
+                     zone, phase, definition, search_key, created_by, created_at, published_at, results_released_at, results_released_by)
                  VALUES ($1, $2, 'CIF-1', 'Call', 'Appel', 'country_implementation', $3, $4, $5, 'Europe/Berlin', 'deliberation',
-                     $6, 'call', $7, $4)",
+                     $6, 'call', $7, $4, $4, $8, $7)",
                 world.call_id,
                 world.fund_id,
                 eur(envelope).minor(),
                 now,
                 closes,
                 &definition,
-                world.desk.id
+                world.desk.id,
+                // Whatever is decided is told at once.
+                now.plus(chrono::Duration::days(3650))
             )?;
             Ok::<(), ApiError>(())
         })
@@ -245,6 +248,8 @@ impl<'a> World<'a> {
             reference: reference.into(),
             signed,
             budget_rate: rate(budget),
+            rate_source: "The donor's agreement".into(),
+            rate_id: None,
             pledged_on: today(),
             earmark: Earmark::default(),
             valid_from: None,
@@ -266,7 +271,14 @@ impl<'a> World<'a> {
     /// # Errors
     /// The server's problem.
     pub async fn prepared(&self, on: &Contribution, amount: Money, bank: &str) -> Result<Receipt, Problem> {
-        let draft = ReceiptDraft { amount, bank_rate: rate(bank), received_on: today(), bank_reference: key() };
+        let draft = ReceiptDraft {
+            amount,
+            bank_rate: rate(bank),
+            rate_source: "The bank's advice".into(),
+            rate_id: None,
+            received_on: today(),
+            bank_reference: key(),
+        };
         self.once(&self.preparer, PrepareReceipt { contribution_id: on.id }, None, &draft).await
     }
 
@@ -434,6 +446,7 @@ impl<'a> World<'a> {
             starts_on: today(),
             ends_on: today().plus_days(365),
             tranches: self.plan(plan),
+            reporting: None,
         }
     }
 
@@ -454,7 +467,17 @@ impl<'a> World<'a> {
 
     /// An active agreement on a decision whose money is reserved.
     pub async fn signed_agreement(&self, decision_id: DecisionId, plan: &[&str]) -> Grant {
-        let draft = self.draft(decision_id, plan);
+        self.signed_draft(self.draft(decision_id, plan)).await
+    }
+
+    /// An active agreement that reports in another currency.
+    pub async fn reporting(&self, amount: &str, plan: &[&str], currency: &str, method: ReportingMethod) -> Grant {
+        let decision_id = self.approved(amount).await;
+        let reporting = Some(Reporting { currency: Currency::parse(currency).unwrap(), method });
+        self.signed_draft(AgreementDraft { reporting, ..self.draft(decision_id, plan) }).await
+    }
+
+    async fn signed_draft(&self, draft: AgreementDraft) -> Grant {
         let grant = self.once(&self.desk, CreateAgreement {}, None, &draft).await.unwrap();
         let agreement_id = grant.id;
         let grant =

@@ -89,7 +89,7 @@ both! {
         let verify = || VerifyAccount { agreement_id };
         app.add_role(world.lead.id, Role::FinanceApprover, None, false).await;
         let own = world.once(&world.lead, verify(), None, &check(IBAN)).await.unwrap_err();
-        assert_eq!(own.code, Code::SeparationOfDuties);
+        assert_eq!(own.code, Code::ConflictOfInterest, "nor does anybody of the recipient's (K2)");
         let wrong = world.once(&world.approver, verify(), None, &check(OTHER)).await.unwrap_err();
         assert_eq!((wrong.errors[0].pointer.as_str(), wrong.errors[0].code), ("/number", Code::AccountMismatch));
         assert_eq!(world.once(&world.preparer, verify(), None, &check(IBAN)).await.unwrap_err().code, Code::Forbidden);
@@ -176,7 +176,9 @@ both! {
             (&endorser, None),
             (&auditor, None),
         ] {
-            assert_eq!(seen(&world, person, &grant).await.disbursements[0].to.number, expected);
+            // The recipient's side sees no payment before it is paid.
+            let seen = seen(&world, person, &grant).await;
+            assert_eq!(seen.disbursements.first().and_then(|payment| payment.to.number.clone()), expected);
         }
         assert_eq!(seen(&world, &endorser, &grant).await.accounts, [], "an endorser sees no account");
         assert_eq!(seen(&world, &auditor, &grant).await.accounts.len(), 1);
@@ -233,6 +235,41 @@ both! {
         assert!(again.history.iter().any(|event| event.reason.as_deref() == Some("Account unknown")));
     }
 
+    async fn m70_whoever_prepared_a_payment_does_not_approve_what_another_prepared_again(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = world.active("100000", &GOLDEN).await;
+        let grant = instructed(&world, &grant, "40000").await;
+        let (disbursement_id, version) = last(&grant);
+        let fail = FailDisbursement { disbursement_id };
+        let grant = app.call_at(&world.preparer, fail, version, &because("Account unknown")).await.unwrap();
+        let second = app.person(Role::FinancePreparer).await;
+        let retry = RetryDisbursement { disbursement_id };
+        app.call_at(&second, retry, last(&grant).1, &Nothing {}).await.unwrap();
+        for person in [&world.preparer, &second] {
+            app.add_role(person.id, Role::FinanceApprover, None, false).await;
+            app.add_role(person.id, Role::DeskOfficer, None, false).await;
+            assert!(seen(&world, person, &grant).await.disbursements[0].is_own);
+            let verify = VerifyDisbursement { disbursement_id };
+            let own = app.call_at(person, verify, last(&grant).1 + 1, &Nothing {}).await.unwrap_err();
+            assert_eq!(own.code, Code::SeparationOfDuties);
+        }
+        let verify = VerifyDisbursement { disbursement_id };
+        let grant = app.call_at(&world.desk, verify, last(&grant).1 + 1, &Nothing {}).await.unwrap();
+        let approve = || ApproveDisbursement { disbursement_id };
+        for person in [&world.preparer, &second] {
+            let own = app.call_at(person, approve(), last(&grant).1, &Nothing {}).await.unwrap_err();
+            assert_eq!(own.code, Code::SeparationOfDuties);
+            let query = PaymentQuery { view: PaymentView::Open, after: None };
+            let page = app.get(person, ListPayments {}, &query).await.unwrap();
+            assert!(page.rows.items.iter().find(|row| row.disbursement_id == Some(disbursement_id)).unwrap().is_own);
+            let sql = "UPDATE disbursements SET approved_by = $2 WHERE id = $1";
+            let mut tx = app.app.db.begin().await.unwrap();
+            let error = catalytic_fund::execute!(&mut tx, sql, disbursement_id, person.id).unwrap_err().to_string();
+            assert!(error.to_lowercase().contains("check constraint"), "{error}");
+        }
+        app.call_at(&world.approver, approve(), last(&grant).1, &Nothing {}).await.unwrap();
+    }
+
     async fn m61_a_reversal_takes_four_eyes_and_the_payments_own_split(app: TestApp) {
         let world = World::funded(&app, "200000").await;
         let grant = world.active("100000", &GOLDEN).await;
@@ -247,6 +284,16 @@ both! {
         let version = last(&waiting).1;
         let twice = app.call_at(&world.preparer, prepare(), version, &back(today())).await.unwrap_err();
         assert_eq!(twice.code, Code::WrongState);
+        // M70: who approves may refuse; it stays paid, and can come back another day.
+        let why = Because { reason: "The bank's note is of another payment".into() };
+        let refuse = || RefuseReversal { disbursement_id };
+        let refused = app.call_at(&world.approver, refuse(), version, &why).await.unwrap();
+        let payment = &refused.disbursements[0];
+        assert_eq!((payment.state, payment.reversal.is_none()), (DisbursementState::Paid, true));
+        let nothing = app.call_at(&world.approver, refuse(), payment.version, &why).await.unwrap_err();
+        assert_eq!(nothing.code, Code::WrongState);
+        let waiting = app.call_at(&world.preparer, prepare(), payment.version, &back(today())).await.unwrap();
+        let version = last(&waiting).1;
         app.add_role(world.preparer.id, Role::FinanceApprover, None, false).await;
         let approve = || ApproveReversal { disbursement_id };
         let own = world.once(&world.preparer, approve(), Some(version), &Nothing {}).await.unwrap_err();

@@ -2,15 +2,18 @@
 
 use catalytic_fund::audit::{head, verify};
 use catalytic_fund::db::Db;
+use catalytic_fund::http::error::ApiError;
+use catalytic_fund::{execute, transact};
 use shared::audit::*;
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
+use shared::grants::{Because, SuspendAgreement};
 use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::{Code, Problem};
 use shared::rates::{AddRate, RateDraft, RateKind};
 use shared::time::Date;
-use tests::money::{day, rate};
+use tests::money::{World, day, rate};
 use tests::{Person, TestApp, both};
 
 /// Does what no program may: past the guards of the database.
@@ -156,15 +159,30 @@ both! {
         assert_eq!(app.get(&desk, GetAuditHead {}, &Nothing {}).await.unwrap_err().code, Code::Forbidden);
     }
 
-    async fn m72_an_applicant_lead_reads_what_the_own_organisation_did(app: TestApp) {
-        let own = app.organisation("CM-IP", OrganisationKind::Ngo).await;
-        let lead = app.person_of(Role::ApplicantLead, Some(own)).await;
+    async fn m72_an_applicant_lead_reads_what_the_own_organisation_did_with_what_is_its_own(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = world.active("100000", &["40000", "50000", "10000"]).await;
         let stranger = app.person_of(Role::ApplicantLead, Some(app.organisation("NP-IP", OrganisationKind::Ngo).await)).await;
-        let colleague = app.person_of(Role::ApplicantMember, Some(own)).await;
-        app.add_role(colleague.id, Role::FinancePreparer, None, false).await;
+        let reader = app.person_of(Role::ApplicantLead, Some(world.applicant)).await;
+        let any = AuditQuery::default();
+        let seen = async || list(&app, &reader, &any).await.unwrap().into_iter().map(|entry| entry.action).collect::<Vec<_>>();
+        assert_eq!(seen().await, ["agreement.signed"]);
+        assert_eq!(list(&app, &stranger, &any).await.unwrap(), []);
+        // A colleague who also prepares the fund's money does that for the fund.
+        app.add_role(world.lead.id, Role::FinancePreparer, None, false).await;
         let draft = RateDraft { currency: Currency::CHF, valid_on: day("2026-02-01"), kind: RateKind::Bank, rate: rate("0.95"), source: "ECB".into() };
-        app.call(&colleague, AddRate {}, &draft).await.unwrap();
-        assert_eq!(list(&app, &lead, &AuditQuery::default()).await.unwrap().len(), 1);
-        assert_eq!(list(&app, &stranger, &AuditQuery::default()).await.unwrap(), []);
+        app.call(&world.lead, AddRate {}, &draft).await.unwrap();
+        assert_eq!(seen().await, ["agreement.signed"]);
+        // Somebody who has left and now works for the fund, even on the organisation's own grant.
+        transact!(app.app.db, |tx| {
+            execute!(tx, "UPDATE memberships SET valid_from = '2025-01-01', valid_until = '2025-12-31' WHERE person_id = $1 AND role = 'applicant_lead'", world.lead.id)?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
+        app.add_role(world.lead.id, Role::HeadOfDesk, None, false).await;
+        let because = Because { reason: "Under inquiry".into() };
+        let endpoint = SuspendAgreement { agreement_id: grant.id };
+        app.call_at(&world.lead, endpoint, grant.version, &because).await.unwrap();
+        assert_eq!(seen().await, Vec::<String>::new());
     }
 }

@@ -287,6 +287,9 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "RefuseAccount" => json!({"account_id": ids["account_id"], "reason": "Not theirs"}),
         "DecideTranche" => json!({"is_released": true, "reason": ""}),
         "PrepareReversal" => json!({"reason": "Came back", "reversed_on": "2026-11-17"}),
+        "RecordCredit" => {
+            json!({"received": {"amount": "1", "currency": "XAF"}, "credited_on": "2026-11-17", "reference": "NEW-4"})
+        }
         "PrepareRefund" => {
             json!({"amount": eur("1.00"), "bank_reference": "NEW-3", "received_on": "2026-11-17"})
         }
@@ -294,15 +297,20 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "SaveReport" => json!({"narrative": "New", "lines": []}),
         "CheckReport" => json!({"disallowances": []}),
         "SuspendAgreement" | "ResumeAgreement" | "CancelDisbursement" | "FailDisbursement" | "ProposeWriteOff"
-        | "AskReport" | "RejectReport" => json!({"reason": "A reason"}),
+        | "AskReport" | "RejectReport" | "RefuseReversal" | "RefuseRefund" | "RefuseWriteOff" | "TakeBackAgreement" => {
+            json!({"reason": "A reason"})
+        }
         "PrepareTermination"
         | "PrepareReceiptReversal"
+        | "CancelCorrection"
         | "PrepareAllocationReversal"
+        | "RefuseContribution"
         | "CancelReceipt"
         | "CancelAllocation" => json!({"reason": "Booked twice"}),
         "RequestTranche"
         | "RetryDisbursement"
         | "ApproveReversal"
+        | "ConfirmCredit"
         | "RaiseRecovery"
         | "NotifyRecovery"
         | "ConfirmRefund"
@@ -313,9 +321,9 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         | "ConfirmReceipt"
         | "ConfirmAllocation"
         | "ConfirmCorrection"
-        | "CancelCorrection"
         | "RunLedgerCheck"
         | "PublishCall"
+        | "ReleaseResults"
         | "ReopenProposal"
         | "ApproveAgreement"
         | "SendAgreement"

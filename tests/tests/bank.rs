@@ -23,6 +23,7 @@ fn draft(iban: &str) -> HouseAccountDraft {
         iban: iban.into(),
         currency: Currency::EUR,
         profile: Profile {
+            skipped_lines: 0,
             delimiter: Delimiter::Semicolon,
             date_format: DateFormat::Dotted,
             is_decimal_comma: true,
@@ -86,6 +87,38 @@ fn pair(pair: &Pair, reason: &str) -> MatchDraft {
 }
 
 both! {
+    async fn a_banks_own_file_is_read_past_what_stands_before_its_header_and_nothing_half(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let mut account = draft("DE02 1203 0000 0000 2020 51");
+        account.profile.skipped_lines = 101;
+        let endpoint = || AddHouseAccount { fund_id: world.fund_id };
+        let problem = app.call(&world.preparer, endpoint(), &account).await.unwrap_err();
+        assert_eq!((problem.errors[0].pointer.as_str(), problem.errors[0].code), ("/profile/skipped_lines", Code::TooMany));
+        account.profile.skipped_lines = 3;
+        let account_id = app.call(&world.preparer, endpoint(), &account).await.unwrap().id;
+        let read = async |text: String| {
+            let upload = StatementUpload { file_name: "march.csv".into(), text };
+            app.call(&world.preparer, PreviewStatement { account_id }, &upload).await.unwrap()
+        };
+        let before = "Kontoauszug;\"März\"\r\nInhaber: Fonds; Währung: EUR\r\n\r\n";
+        let rows = "02.03.2026;600,00;R1;;Empfänger Hôpital;1\r\nx;1,00;R2;;;1\r\n";
+        let table = file(rows);
+        let text = format!("{before}{}", table.trim_start_matches('\u{feff}'));
+        // As the browser reads it from the bank's bytes.
+        let windows: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+        let seen = read(shared::upload::decode(&windows)).await;
+        assert_eq!((seen.lines[0].line, seen.lines[0].text.as_str()), (5, "Empfänger Hôpital"));
+        let found: Vec<_> = seen.errors.iter().map(|e| (e.line, e.column.as_str(), e.code)).collect();
+        assert_eq!(found, [(6, "Buchungstag", Code::DateFormat)], "a line is counted from the file's first one");
+        // Read as something that it is not, none of it is taken.
+        let garbled = read(String::from_utf8_lossy(&windows).into_owned()).await;
+        assert_eq!((garbled.lines.len(), garbled.errors[0].code), (0, Code::FileGarbled));
+        let upload = StatementUpload { file_name: "march.csv".into(), text: String::from_utf8_lossy(&windows).into_owned() };
+        let refused = app.call(&world.preparer, ImportStatement { account_id }, &upload).await.unwrap_err();
+        assert_eq!(refused.errors[0].code, Code::FileGarbled);
+        assert_eq!(read("Kontoauszug\r\n".into()).await.errors[0].code, Code::FileEmpty);
+    }
+
     async fn a_statement_is_taken_in_whole_or_not_and_every_wrong_row_is_named(app: TestApp) {
         let world = World::new(&app, "200000").await;
         let bank = Bank::new(&world).await;

@@ -102,6 +102,8 @@ impl Desk {
         let draft = ReceiptDraft {
             amount: eur("1.00"),
             bank_rate: Rate::ONE,
+            rate_source: String::new(),
+            rate_id: None,
             received_on: today(),
             bank_reference: bank_reference.to_owned(),
         };
@@ -291,7 +293,9 @@ both! {
             let draft = ReceiptDraft {
                 amount: eur("1.00"),
                 bank_rate: Rate::ONE,
-                received_on: day("2026-01-05"),
+                rate_source: String::new(),
+                rate_id: None,
+                received_on: day("2026-03-02"),
                 bank_reference: format!("JUMP-{at}"),
             };
             let (prepare, confirm) = (key(), key());

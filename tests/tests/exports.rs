@@ -8,6 +8,8 @@ use catalytic_fund::{execute, on, transact};
 use shared::currency::Currency;
 use shared::endpoint::{BASE, Endpoint, Nothing};
 use shared::exports::*;
+use shared::forecast::{ForecastQuery, ForecastTrancheQuery, GetForecast, ListForecast};
+use shared::fund::{GetDonorStatement, GetFundStatus, StatementQuery, StatusQuery};
 use shared::ids::{CallId, DecisionId, FundId, MotionId, OrganisationId};
 use shared::money::Money;
 use shared::permission::Role;
@@ -194,6 +196,54 @@ both! {
         assert_eq!(of_split.rows, postings);
     }
 
+    async fn m3_the_forecast_and_the_donor_statement_show_what_their_files_hold(app: TestApp) {
+        let told = tell(&app).await;
+        let (fund_id, any) = (told.fund_id, |_: &dyn Fn(&str) -> String| true);
+        let head = app.person(Role::HeadOfDesk).await;
+        let of_fund = ExportQuery { fund_id: Some(fund_id), ..ExportQuery::default() };
+
+        let forecast = app.get(&head, GetForecast { fund_id }, &ForecastQuery::default()).await.unwrap();
+        let file = read(&take(&app, &head, ExportName::TrancheForecast, &of_fund).await);
+        assert_eq!((forecast.total, sum(&file, "amount", any)), (eur("60000"), eur("60000")));
+        assert_eq!((forecast.cash, forecast.receivable), (eur("960000"), eur("0")));
+        assert_eq!(forecast.due.checked_add(forecast.planned).unwrap(), forecast.total);
+        assert_eq!(forecast.quarters.last().unwrap().cumulative, forecast.total);
+        assert_eq!(forecast.quarters.last().unwrap().cash_after, Some(eur("900000")));
+        for quarter in &forecast.quarters {
+            let days = ForecastTrancheQuery {
+                from: Some(quarter.first_day),
+                until: Some(quarter.last_day),
+                ..ForecastTrancheQuery::default()
+            };
+            // The figure is the sum of the rows that it opens, and of the file with the same filter.
+            let rows = app.get(&head, ListForecast { fund_id }, &days).await.unwrap().items;
+            assert_eq!(Money::sum(Currency::EUR, rows.iter().map(|row| row.left)).unwrap(), quarter.total);
+            let asked = ExportQuery { from: days.from, until: days.until, ..of_fund.clone() };
+            let file = read(&take(&app, &head, ExportName::TrancheForecast, &asked).await);
+            assert_eq!(sum(&file, "amount", any), quarter.total);
+            let dues: Vec<_> = rows.iter().map(|row| row.due_on).collect();
+            assert!(dues.is_sorted());
+        }
+
+        let status = app.get(&head, GetFundStatus { fund_id }, &StatusQuery::default()).await.unwrap();
+        let statement = app.get(&head, GetDonorStatement { fund_id }, &StatementQuery::default()).await.unwrap();
+        assert_eq!(statement.donors, status.donors);
+        assert_eq!(statement.signed, eur("1000000"));
+        for line in &statement.whole {
+            let of_donors = statement.donors.iter().flat_map(|d| &d.lines).filter(|l| l.key == line.key);
+            assert_eq!(Money::sum(Currency::EUR, of_donors.map(|l| l.amount)).unwrap(), line.amount, "{}", line.key);
+        }
+        // A voter sees its own organisation's statement beside the whole, in the page as in the file.
+        let voter = person_for(&app, &told, Role::SteeringVoter, "SDC").await;
+        let seen = app.get(&voter, GetDonorStatement { fund_id }, &StatementQuery::default()).await.unwrap();
+        assert_eq!(seen.donors.iter().map(|d| d.donor.code.as_str()).collect::<Vec<_>>(), ["SDC"]);
+        assert_eq!(seen.whole, statement.whole);
+        let (_, rows) = read(&take(&app, &voter, ExportName::DonorStatement, &of_fund).await);
+        assert!(rows.iter().all(|row| row[1] == "SDC"), "{rows:?}");
+        let others = StatementQuery { donor_id: told.world.organisation("BMZ").ok(), as_of: None };
+        assert_eq!(app.get(&voter, GetDonorStatement { fund_id }, &others).await.unwrap_err().code, Code::Forbidden);
+    }
+
     async fn every_file_that_is_taken_is_logged(app: TestApp) {
         let told = tell(&app).await;
         let head = app.person(Role::HeadOfDesk).await;
@@ -212,7 +262,8 @@ both! {
             assert_eq!(rows, i64::try_from(read(&raw).1.len()).unwrap());
             assert_eq!(serde_json::from_str::<ExportQuery>(&parameters).unwrap(), query);
         }
-        assert_eq!(count(&app, "SELECT COUNT(*) FROM export_log").await, 10);
+        let all = i64::try_from(ExportName::ALL.len()).unwrap();
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM export_log").await, all);
     }
 
     async fn the_excel_dialect_has_its_mark_semicolons_and_decimal_commas(app: TestApp) {
@@ -270,6 +321,35 @@ both! {
         }
     }
 
+    async fn m60_among_three_donors_the_others_parts_are_one_sum_whatever_their_order(app: TestApp) {
+        let fund = tests::money::World::new(&app, "200000").await;
+        let eu = app.organisation("EU", shared::people::OrganisationKind::Funder).await;
+        for (donor, reference, amount) in [(fund.bmz, "BMZ-1", "10000"), (eu, "EU-1", "10001"), (fund.sdc, "SDC-1", "10002")] {
+            let signed = fund.signed(donor, reference, eur(amount), "1").await;
+            fund.received(&signed, eur(amount), "1").await;
+        }
+        fund.approved("100").await;
+        let voter = app.person_of(Role::SteeringVoter, Some(eu)).await;
+        let query = ExportQuery { fund_id: Some(fund.fund_id), ..ExportQuery::default() };
+        let (columns, rows) = read(&take(&app, &voter, ExportName::DonorSplit, &query).await);
+        let at = |name: &str| columns.iter().position(|column| column == name).unwrap();
+        let of = |event: &str, kind: &str| -> Vec<[String; 3]> {
+            let found = rows.iter().filter(|row| row[at("event")] == event && row[at("kind")] == kind);
+            found.map(|row| ["donor", "entry_id", "amount"].map(|name| row[at(name)].clone())).collect()
+        };
+        let shown = |rows: Vec<[String; 3]>| rows.into_iter().map(|[donor, _, amount]| [donor, amount]).collect::<Vec<_>>();
+        let named = |donor: &str, amount: &str| [donor.to_owned(), amount.to_owned()];
+        assert_eq!(shown(of("reservation", "reserved")), [named("EU", "33.33"), named("", "66.67")]);
+        // What another donor promised and sent is no row of its own either.
+        for (event, kind) in [("contribution", "receivable"), ("receipt", "cash")] {
+            let rows = of(event, kind);
+            assert_eq!(rows.iter().map(|row| row[1].is_empty()).collect::<Vec<_>>(), [false, true]);
+            assert_eq!(shown(rows), [named("EU", "10001.00"), named("", "20002.00")]);
+        }
+        let sums = manifest(&app, &voter, ExportName::DonorSplit, &query).await;
+        assert_eq!((total(&sums, "reserved", "amount"), total(&sums, "cash", "amount")), (eur("100"), eur("30003")));
+    }
+
     async fn a_donor_sees_its_own_part_by_name_and_the_others_as_one_sum(app: TestApp) {
         let told = tell(&app).await;
         let voter = person_for(&app, &told, Role::SteeringVoter, "BMZ").await;
@@ -293,7 +373,7 @@ both! {
         assert_eq!(refused.code, Code::Forbidden);
         let catalogue = app.call(&voter, ListExports {}, &Nothing {}).await.unwrap();
         assert_eq!(catalogue.donors.iter().map(|d| d.code.as_str()).collect::<Vec<_>>(), ["BMZ"]);
-        assert_eq!(catalogue.exports.len(), 9, "not the bank's texts, which name other donors");
+        assert_eq!(catalogue.exports.len(), 11, "not the bank's texts, which name other donors");
     }
 
     async fn an_applicant_takes_its_own_grant_and_nothing_else(app: TestApp) {
@@ -307,13 +387,19 @@ both! {
             assert!(!own.columns.iter().any(|column| column.contains("donor")), "{:?}", own.columns);
             assert_eq!(manifest(&app, &other, name, &any).await.rows, 0);
         }
-        for (name, query) in all(&told).into_iter().skip(2) {
+        // Its own budget against what is accepted, nothing yet; and no spending of anybody else.
+        let budget = manifest(&app, &recipient, ExportName::BudgetVsActual, &any).await;
+        assert_eq!((total(&budget, "cost", "planned"), total(&budget, "cost", "accepted")), (eur("125000.00"), eur("0.00")));
+        assert_eq!(manifest(&app, &other, ExportName::BudgetVsActual, &any).await.rows, 0);
+        assert_eq!(manifest(&app, &recipient, ExportName::Expenditures, &any).await.rows, 0);
+        for (name, query) in all(&told).into_iter().filter(|(name, _)| !name.is_by_recipient()) {
             let raw = take(&app, &recipient, name, &query).await;
             assert_eq!(raw.status, 403, "{name}");
         }
         let catalogue = app.call(&recipient, ListExports {}, &Nothing {}).await.unwrap();
         let names: Vec<_> = catalogue.exports.iter().map(|export| export.name).collect();
-        assert_eq!(names, [ExportName::Commitments, ExportName::Disbursements]);
+        assert_eq!(names, ExportName::ALL.iter().copied().filter(|name| name.is_by_recipient()).collect::<Vec<_>>());
+        assert_eq!(names.len(), 4);
         assert!(catalogue.donors.is_empty());
     }
 

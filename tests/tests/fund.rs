@@ -10,8 +10,9 @@ use shared::money::Money;
 use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::Code;
+use shared::rates::{AddRate, ApproveRates, RateApproval, RateDraft, RateKind};
 use tests::both;
-use tests::money::{World, chf, day, eur, key, today};
+use tests::money::{World, chf, day, eur, key, rate, today};
 use uuid::Uuid;
 
 fn line(lines: &[Line], key: LineKey) -> String {
@@ -30,6 +31,100 @@ async fn parts(world: &World<'_>, kind: EntryKind, account: Account) -> Vec<Stri
 }
 
 both! {
+    async fn m31_nothing_is_booked_before_what_it_rests_on(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let bmz = world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
+        for (received_on, min) in [(today().plus_days(-1), today()), (day("0206-03-12"), shared::time::Date::FIRST)] {
+            let draft = ReceiptDraft { amount: eur("1"), bank_rate: rate("1"), rate_source: String::new(), rate_id: None, received_on, bank_reference: "B-1".into() };
+            let endpoint = PrepareReceipt { contribution_id: bmz.id };
+            let refused = world.once(&world.preparer, endpoint, None, &draft).await.unwrap_err();
+            let error = &refused.errors[0];
+            assert_eq!((error.pointer.as_str(), error.code, &error.params["min"]), ("/received_on", Code::DateTooEarly, &min.to_string()));
+        }
+        let draft = AllocationDraft {
+            purpose: Purpose::Reserve,
+            amount: eur("1"),
+            posted_on: today().plus_days(-1),
+            reason: "Decided for the year".into(),
+        };
+        let refused = world.once(&world.preparer, PrepareAllocation { fund_id: world.fund_id }, None, &draft).await.unwrap_err();
+        assert_eq!((refused.errors[0].pointer.as_str(), refused.errors[0].code), ("/posted_on", Code::DateTooEarly));
+    }
+
+    async fn m50_the_rate_that_is_used_is_of_the_table_or_says_where_it_is_from(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let entered = RateDraft {
+            currency: Currency::CHF,
+            valid_on: day("2026-01-01"),
+            kind: RateKind::Budget,
+            rate: rate("0.95"),
+            source: "The year's budget".into(),
+        };
+        let entered = app.call(&world.preparer, AddRate {}, &entered).await.unwrap();
+        let draft = ContributionDraft {
+            donor_id: world.sdc,
+            reference: "SDC-1".into(),
+            signed: chf("380000"),
+            budget_rate: rate("0.95"),
+            rate_source: String::new(),
+            rate_id: Some(entered.id),
+            pledged_on: today(),
+            earmark: Earmark::default(),
+            valid_from: None,
+            valid_until: None,
+        };
+        let create = async |draft: &ContributionDraft| {
+            let made = world.once(&world.preparer, CreateContribution { fund_id: world.fund_id }, None, draft).await;
+            made.map_err(|problem| (problem.errors[0].pointer.clone(), problem.errors[0].code))
+        };
+        let not_a_choice = || Err(("/rate_id".to_owned(), Code::NotAChoice));
+        assert_eq!(create(&draft).await, not_a_choice(), "nobody has approved it");
+        app.call(&world.approver, ApproveRates {}, &RateApproval { rate_ids: vec![entered.id] }).await.unwrap();
+        for wrong in [
+            ContributionDraft { budget_rate: rate("0.96"), ..draft.clone() },
+            ContributionDraft { pledged_on: day("2025-12-31"), ..draft.clone() },
+            ContributionDraft { signed: Money::parse("5", Currency::XOF).unwrap(), ..draft.clone() },
+        ] {
+            assert_eq!(create(&wrong).await, not_a_choice());
+        }
+        let silent = ContributionDraft { rate_id: None, ..draft.clone() };
+        assert_eq!(create(&silent).await, Err(("/rate_source".to_owned(), Code::Required)));
+        let made = create(&draft).await.unwrap();
+        assert_eq!((made.rate_id, made.rate_source.as_str()), (Some(entered.id), "The year's budget"));
+        let typed = ContributionDraft { rate_source: " The agreement ".into(), reference: "SDC-2".into(), ..silent };
+        assert_eq!(create(&typed).await.unwrap().rate_source, "The agreement");
+
+        // The bank's rate is another thing than the budget's (M51).
+        let sign = SignContribution { contribution_id: made.id };
+        let signed_on = SignContributionRequest { signed_on: today() };
+        let made = world.once(&world.approver, sign, Some(made.version), &signed_on).await.unwrap();
+        let receipt = ReceiptDraft {
+            amount: chf("1000"),
+            bank_rate: rate("0.95"),
+            rate_source: "Advice 17".into(),
+            rate_id: Some(entered.id),
+            received_on: today(),
+            bank_reference: "B-1".into(),
+        };
+        let prepare = || PrepareReceipt { contribution_id: made.id };
+        let refused = world.once(&world.preparer, prepare(), None, &receipt).await.unwrap_err();
+        assert_eq!((refused.errors[0].pointer.as_str(), refused.errors[0].code), ("/rate_id", Code::NotAChoice));
+        let receipt = ReceiptDraft { rate_id: None, ..receipt };
+        let booked = world.once(&world.preparer, prepare(), None, &receipt).await.unwrap();
+        assert_eq!((booked.rate_id, booked.rate_source.as_str()), (None, "Advice 17"));
+
+        // What was used never changes, whatever the program does.
+        for sql in [
+            "UPDATE contributions SET budget_rate_nano = budget_rate_nano + 1",
+            "UPDATE contributions SET rate_id = NULL",
+            "UPDATE receipts SET bank_rate_nano = bank_rate_nano + 1",
+            "UPDATE receipts SET rate_source = 'Another one'",
+        ] {
+            let mut tx = app.app.db.begin().await.unwrap();
+            assert!(execute!(&mut tx, sql).is_err(), "{sql}");
+        }
+    }
+
     async fn m20_the_golden_fund_has_900_000_to_allocate(app: TestApp) {
         let world = World::funded(&app, "200000").await;
         let status = world.status().await;
@@ -95,7 +190,7 @@ both! {
     async fn m21_a_loss_on_arrival_cannot_push_the_headroom_below_zero(app: TestApp) {
         let world = World::new(&app, "200000").await;
         let sdc = world.signed(world.sdc, "SDC-1", chf("95"), "0.95").await;
-        world.set_aside(Purpose::Reserve, "100").await;
+        world.set_aside(Purpose::Administration, "100").await;
         let receipt = world.prepared(&sdc, chf("95"), "1").await.unwrap();
         let problem = world
             .once(&world.approver, ConfirmReceipt { receipt_id: receipt.id }, Some(receipt.version), &Nothing {})
@@ -351,6 +446,8 @@ both! {
             reference: "BMZ-1".into(),
             signed: eur("1000"),
             budget_rate: shared::money::Rate::ONE,
+            rate_source: String::new(),
+            rate_id: None,
             pledged_on: today(),
             earmark: Earmark::default(),
             valid_from: None,
@@ -456,12 +553,85 @@ both! {
         for _ in 0..60 {
             world.approved("1").await;
         }
-        let query = JournalQuery { kind: Some(EntryKind::Reservation), ..JournalQuery::default() };
-        let first = journal(&world, &query).await;
-        let after = first.entries.next.unwrap().parse().unwrap();
-        let second = journal(&world, &JournalQuery { after: Some(after), ..query }).await;
-        assert_eq!((first.entries.items.len(), second.entries.items.len(), second.entries.next), (50, 10, None));
-        assert!(first.entries.items.last().unwrap().id > second.entries.items[0].id);
-        assert_eq!(first.sum, second.sum);
+        let all = JournalQuery::default;
+        let account = Some(Account::Reserved);
+        // What leads to the entries: they themselves, an account, a call, a donor.
+        for query in [
+            JournalQuery { kind: Some(EntryKind::Reservation), ..all() },
+            JournalQuery { account, ..all() },
+            JournalQuery { call_id: Some(world.call_id), ..all() },
+            JournalQuery { account, donor_id: Some(world.sdc), ..all() },
+        ] {
+            let first = journal(&world, &query).await;
+            let after = first.entries.next.unwrap().parse().unwrap();
+            let second = journal(&world, &JournalQuery { after: Some(after), ..query }).await;
+            assert_eq!((first.entries.items.len(), second.entries.items.len(), second.entries.next), (50, 10, None));
+            assert!(first.entries.items.last().unwrap().id > second.entries.items[0].id);
+            assert_eq!(first.sum, second.sum);
+        }
+    }
+
+    async fn m25_each_filter_of_the_journal_gives_the_postings_that_it_names(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        app.advance(chrono::Duration::days(3));
+        let grant = world.active("100000", &["40000", "50000", "10000"]).await;
+        world.approved("20000").await;
+        let all = journal(&world, &JournalQuery::default()).await.entries;
+        assert!(all.next.is_none());
+        let first = &all.items[0].postings[0];
+        let (donor, contribution) = (first.donor.id, first.contribution_id);
+        let none = JournalQuery::default;
+        let of_postings = [
+            none(),
+            JournalQuery { donor_id: Some(donor), ..none() },
+            JournalQuery { contribution_id: Some(contribution), ..none() },
+            JournalQuery { call_id: Some(world.call_id), ..none() },
+            JournalQuery { agreement_id: Some(grant.id), ..none() },
+            JournalQuery { donor_id: Some(donor), call_id: Some(world.call_id), agreement_id: Some(grant.id), ..none() },
+        ];
+        let of_entries = [
+            (None, None, None),
+            (Some(EntryKind::Reservation), None, None),
+            (None, Some(today().plus_days(1)), None),
+            (Some(EntryKind::Allocation), None, Some(today())),
+        ];
+        let accounts = std::iter::once(None).chain(Account::ALL.iter().copied().map(Some));
+        let mut found = 0;
+        for account in accounts {
+            for of_postings in &of_postings {
+                for (kind, from, until) in of_entries {
+                    let query = JournalQuery { account, kind, from, until, ..of_postings.clone() };
+                    let asked = |entry: &JournalEntry, posting: &Posting| {
+                        kind.is_none_or(|kind| entry.kind == kind)
+                            && from.is_none_or(|day| entry.posted_on >= day)
+                            && until.is_none_or(|day| entry.posted_on <= day)
+                            && account.is_none_or(|account| posting.account == account)
+                            && query.donor_id.is_none_or(|id| posting.donor.id == id)
+                            && query.contribution_id.is_none_or(|id| posting.contribution_id == id)
+                            && (query.call_id.is_none() || posting.call.is_some())
+                            && (query.agreement_id.is_none() || posting.agreement_id == query.agreement_id)
+                    };
+                    let expected: Vec<_> = all
+                        .items
+                        .iter()
+                        .flat_map(|entry| entry.postings.iter().map(move |posting| (entry, posting)))
+                        .filter(|(entry, posting)| asked(entry, posting))
+                        .map(|(entry, posting)| (entry.id, posting.account, posting.amount))
+                        .collect();
+                    let given = journal(&world, &query).await;
+                    let rows: Vec<_> = given
+                        .entries
+                        .items
+                        .iter()
+                        .flat_map(|entry| entry.postings.iter().map(|p| (entry.id, p.account, p.amount)))
+                        .collect();
+                    assert_eq!(rows, expected, "{query:?}");
+                    let sum = Money::sum(Currency::EUR, expected.iter().map(|row| row.2)).unwrap();
+                    assert_eq!(given.sum, sum, "{query:?}");
+                    found += usize::from(!rows.is_empty());
+                }
+            }
+        }
+        assert!(found > 40, "{found} of the filters found something");
     }
 }

@@ -1,16 +1,23 @@
 //! Agreements, tranche plans, payments (M23, M30, M31, M32, M34, M60, M70).
 
 use catalytic_fund::http::error::ApiError;
-use catalytic_fund::{execute, on, transact};
+use catalytic_fund::{execute, fund, jobs, on, transact};
+use shared::batches::{BatchRequest, CreateBatch, ListCandidates, Obstacle};
 use shared::endpoint::Nothing;
-use shared::fund::{EntryKind, JournalQuery, LineKey, ListJournal};
+use shared::fund::{
+    ConfirmReceipt, ContributionDraft, CreateContribution, Earmark, EntryKind, JournalQuery, LineKey, ListJournal,
+    PrepareReceipt, ReceiptDraft, SignContribution, SignContributionRequest,
+};
 use shared::grants::*;
+use shared::home::{GetHome, TaskKind};
 use shared::ids::{AgreementId, DisbursementId};
-use shared::money::Money;
+use shared::money::{Money, Rate};
 use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::{Code, Problem};
-use tests::money::{World, eur, key, today};
+use shared::rates::ReasonRequest;
+use shared::waitlist::{GetWaitlist, ReleaseReservation, ReserveRequest, ReserveWaiting};
+use tests::money::{IBAN, World, account_draft, eur, key, rate, today};
 use tests::{Person, both};
 use uuid::Uuid;
 
@@ -49,6 +56,13 @@ async fn instructed(world: &World<'_>, grant: &Grant, tranche: usize, amount: Mo
     instruct(world, &grant).await.unwrap()
 }
 
+/// Prepared, verified and approved on the first tranche.
+async fn approved_payment(world: &World<'_>, grant: &Grant, amount: Money) -> Grant {
+    let grant = prepare(world, grant, 0, amount).await.unwrap();
+    let grant = verify(world, &world.desk, &grant).await.unwrap();
+    approve(world, &world.approver, &grant).await.unwrap()
+}
+
 fn payment(reference: &str) -> Payment {
     Payment { bank_reference: reference.into(), value_date: today() }
 }
@@ -65,6 +79,20 @@ async fn replan(world: &World<'_>, plan: &[&str]) -> Result<Grant, Problem> {
     let grant = world.once(&world.desk, CreateAgreement {}, None, &draft).await.unwrap();
     let request = TranchePlan { tranches: world.plan(plan) };
     world.app.call_at(&world.desk, ReplaceTranchePlan { agreement_id: grant.id }, grant.version, &request).await
+}
+
+/// A draft, approved and sent to the recipient.
+async fn dispatched(world: &World<'_>, grant: &Grant) -> Grant {
+    let agreement_id = grant.id;
+    let approve = ApproveAgreement { agreement_id };
+    let grant = world.app.call_at(&world.head, approve, grant.version, &Nothing {}).await.unwrap();
+    world.app.call_at(&world.desk, SendAgreement { agreement_id }, grant.version, &Nothing {}).await.unwrap()
+}
+
+/// An agreement written and sent.
+async fn sent(world: &World<'_>, draft: &AgreementDraft) -> Grant {
+    let grant = world.once(&world.desk, CreateAgreement {}, None, draft).await.unwrap();
+    dispatched(world, &grant).await
 }
 
 /// An instructed payment written past the service, to test what stands behind it.
@@ -155,6 +183,203 @@ both! {
         assert_eq!((grant.state, grant.signed), (AgreementState::Sent, None));
     }
 
+    async fn m23_what_was_given_back_voids_the_unsigned_agreement_and_can_be_reserved_anew(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let decision_id = world.approved("100000").await;
+        let first = sent(&world, &world.draft(decision_id, &GOLDEN)).await;
+        let agreement_id = first.id;
+        let because = ReasonRequest { reason: "The applicant declined".into() };
+        let freed = world.once(&world.desk, ReleaseReservation { decision_id }, None, &because).await.unwrap();
+        assert_eq!((freed.reserved.len(), freed.waiting.len()), (0, 1));
+        assert!(freed.waiting[0].given_back_at.is_some() && freed.waiting[0].is_next);
+        let grant = app.call(&world.desk, GetGrant { agreement_id }, &Nothing {}).await.unwrap();
+        assert_eq!((grant.state, &grant.history.last().unwrap().reason), (AgreementState::Void, &Some(because.reason)));
+        let refused = world.once(&world.lead, SignAgreement { agreement_id }, Some(grant.version), &Nothing {}).await;
+        assert_eq!(refused.unwrap_err().code, Code::WrongState);
+        // The same decision gets money and an agreement again, and lapses like any other.
+        let again = ReserveRequest { reason: String::new() };
+        let reserved = world.once(&world.desk, ReserveWaiting { decision_id }, None, &again).await.unwrap();
+        assert_eq!((reserved.reserved.len(), reserved.waiting.len()), (1, 0));
+        let twice = world.once(&world.desk, ReserveWaiting { decision_id }, None, &again).await.unwrap_err();
+        assert_eq!(twice.code, Code::WrongState);
+        let draft = AgreementDraft { number: "GA-SECOND".into(), ..world.draft(decision_id, &GOLDEN) };
+        let second = sent(&world, &draft).await;
+        app.app.clock.set(reserved.reserved[0].lapses_at);
+        jobs::run_due(&app.app).await.unwrap();
+        let lapsed = app.call(&world.desk, GetGrant { agreement_id: second.id }, &Nothing {}).await.unwrap();
+        assert_eq!(lapsed.state, AgreementState::Void);
+        world.once(&world.desk, ReserveWaiting { decision_id }, None, &again).await.unwrap();
+        let third = sent(&world, &AgreementDraft { number: "GA-THIRD".into(), ..draft }).await;
+        let endpoint = SignAgreement { agreement_id: third.id };
+        let signed = world.once(&world.lead, endpoint, Some(third.version), &Nothing {}).await.unwrap();
+        assert_eq!(signed.state, AgreementState::Active);
+        assert_eq!(world.status().await.position.committed, eur("100000"));
+        let check = fund::check::examine(&app.app.db).await.unwrap();
+        assert_eq!(check.findings, []);
+    }
+
+    async fn m23_an_approved_or_sent_agreement_is_taken_back_with_a_reason(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let decision_id = world.approved("100000").await;
+        let grant = sent(&world, &world.draft(decision_id, &GOLDEN)).await;
+        let agreement_id = grant.id;
+        let take_back = async |by: &Person, version: i64, reason: &str| {
+            let because = Because { reason: reason.into() };
+            app.call_at(by, TakeBackAgreement { agreement_id }, version, &because).await
+        };
+        assert_eq!(take_back(&world.desk, grant.version, " ").await.unwrap_err().errors[0].pointer, "/reason");
+        assert_eq!(take_back(&world.lead, grant.version, "No").await.unwrap_err().code, Code::Forbidden);
+        let draft = take_back(&world.desk, grant.version, "The second tranche is too late").await.unwrap();
+        assert_eq!((draft.state, draft.approved.is_none(), draft.sent_at), (AgreementState::Draft, true, None));
+        assert_eq!(take_back(&world.desk, draft.version, "Again").await.unwrap_err().code, Code::WrongState);
+        let unseen = app.call(&world.lead, GetGrant { agreement_id }, &Nothing {}).await.unwrap_err();
+        assert_eq!(unseen.code, Code::NotFound);
+        let approved = app.call_at(&world.head, ApproveAgreement { agreement_id }, draft.version, &Nothing {}).await.unwrap();
+        let draft = take_back(&world.desk, approved.version, "Once more").await.unwrap();
+        let grant = dispatched(&world, &draft).await;
+        let signed = world.once(&world.lead, SignAgreement { agreement_id }, Some(grant.version), &Nothing {}).await.unwrap();
+        assert_eq!(take_back(&world.desk, signed.version, "Too late").await.unwrap_err().code, Code::WrongState);
+    }
+
+    async fn v10_no_agreement_is_sent_before_the_results_are_released(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let decision_id = world.approved("100000").await;
+        let grant = world.once(&world.desk, CreateAgreement {}, None, &world.draft(decision_id, &GOLDEN)).await.unwrap();
+        let agreement_id = grant.id;
+        let grant = app.call_at(&world.head, ApproveAgreement { agreement_id }, grant.version, &Nothing {}).await.unwrap();
+        transact!(app.app.db, |tx| {
+            execute!(tx, "UPDATE calls SET results_released_at = NULL, results_released_by = NULL")?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
+        let refused = app.call_at(&world.desk, SendAgreement { agreement_id }, grant.version, &Nothing {}).await.unwrap_err();
+        assert_eq!(refused.code, Code::ResultsNotReleased);
+    }
+
+    async fn m60_a_recipient_sees_no_donor_and_no_draft_an_endorser_no_money(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let active = world.active("100000", &GOLDEN).await;
+        let agreement_id = active.id;
+        let endorser = app.person_of(Role::Endorser, Some(world.applicant)).await;
+        let seen = async |by: &Person| app.call(by, GetGrant { agreement_id }, &Nothing {}).await.unwrap();
+        let kinds = |grant: &Grant| grant.history.iter().map(|event| event.kind).collect::<Vec<_>>();
+        let draft = prepare(&world, &active, 0, eur("40000")).await.unwrap();
+        assert_eq!((draft.disbursements.len(), draft.disbursements[0].split.len()), (1, 2));
+        let recipient = seen(&world.lead).await;
+        assert_eq!((recipient.disbursements.len(), recipient.tranches.len()), (0, 3));
+        assert!(!kinds(&recipient).contains(&EventKind::DisbursementPrepared));
+        let verified = verify(&world, &world.desk, &draft).await.unwrap();
+        let approved = approve(&world, &world.approver, &verified).await.unwrap();
+        instruct(&world, &approved).await.unwrap();
+        let recipient = seen(&world.lead).await;
+        assert_eq!(recipient.disbursements[0].state, DisbursementState::Instructed);
+        assert_eq!(recipient.disbursements[0].split, []);
+        assert!(kinds(&recipient).ends_with(&[EventKind::DisbursementInstructed]));
+        let told = seen(&endorser).await;
+        assert_eq!((told.disbursements.len(), told.tranches.len(), told.recoveries.len()), (0, 0, 0));
+        assert!(told.closure.is_none() && !told.reports.is_empty());
+        assert!(kinds(&told).iter().all(|kind| kind.is_on_agreement_or_report()), "{:?}", kinds(&told));
+        assert!(kinds(&told).contains(&EventKind::AgreementSigned));
+    }
+
+    async fn k2_who_belongs_to_the_recipient_does_nothing_of_the_funds_part(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let active = world.active("100000", &GOLDEN).await;
+        let agreement_id = active.id;
+        let draft = prepare(&world, &active, 0, eur("40000")).await.unwrap();
+        let insider = app.person_of(Role::ApplicantMember, Some(world.applicant)).await;
+        for role in [Role::FinancePreparer, Role::FinanceApprover, Role::DeskOfficer, Role::HeadOfDesk] {
+            app.add_role(insider.id, role, None, false).await;
+        }
+        let code = |result: Result<Grant, Problem>| result.unwrap_err().code;
+        let request = DisbursementDraft { tranche_id: active.tranches[0].id, amount: eur("1") };
+        let prepared = world.once(&insider, PrepareDisbursement { agreement_id }, None, &request).await;
+        assert_eq!(code(prepared), Code::ConflictOfInterest);
+        assert_eq!(code(verify(&world, &insider, &draft).await), Code::ConflictOfInterest);
+        let verified = verify(&world, &world.desk, &draft).await.unwrap();
+        assert_eq!(code(approve(&world, &insider, &verified).await), Code::ConflictOfInterest);
+        let because = Because { reason: "Wait".into() };
+        let suspended = app.call_at(&insider, SuspendAgreement { agreement_id }, active.version, &because).await;
+        assert_eq!(code(suspended), Code::ConflictOfInterest);
+        let entered = world.once(&insider, EnterAccount { agreement_id }, None, &account_draft(IBAN)).await;
+        assert_eq!(code(entered), Code::ConflictOfInterest);
+        // Nor a file to the bank, nor a new agreement.
+        let approved = approve(&world, &world.approver, &verified).await.unwrap();
+        let batch = BatchRequest { disbursement_ids: vec![last(&approved).0] };
+        let refused = world.once(&insider, CreateBatch {}, None, &batch).await.unwrap_err();
+        assert_eq!(refused.code, Code::ConflictOfInterest);
+        let award = world.approved("1000").await;
+        let written = world.once(&insider, CreateAgreement {}, None, &world.draft(award, &["400", "500", "100"])).await;
+        assert_eq!(code(written), Code::ConflictOfInterest);
+        // For the recipient, as its lead, the same person may act; and read.
+        app.add_role(insider.id, Role::ApplicantLead, Some(world.applicant), false).await;
+        let other = AccountDraft { bank: "Another bank".into(), ..account_draft(IBAN) };
+        assert!(world.once(&insider, EnterAccount { agreement_id }, None, &other).await.is_ok());
+        assert!(app.call(&insider, GetGrant { agreement_id }, &Nothing {}).await.is_ok());
+    }
+
+    async fn m3_what_no_payment_has_taken_of_a_tranche_stays_on_the_payments_page(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let active = world.active("100000", &GOLDEN).await;
+        let open = async || {
+            let query = PaymentQuery { view: PaymentView::Open, after: None };
+            let page = app.get(&world.preparer, ListPayments {}, &query).await.unwrap();
+            assert_eq!(Money::sum(page.sum.currency(), page.rows.items.iter().map(|row| row.amount)).unwrap(), page.sum);
+            page
+        };
+        assert_eq!(open().await.sum, eur("100000"));
+        prepare(&world, &active, 0, eur("15000")).await.unwrap();
+        let page = open().await;
+        let first = page.rows.items.iter().filter(|row| row.tranche_number == 1);
+        let mut rows: Vec<_> = first.map(|row| (row.amount, row.next, row.number.is_some())).collect();
+        rows.sort_by_key(|row| row.2);
+        assert_eq!(rows, [(eur("25000"), PaymentStep::Prepare, false), (eur("15000"), PaymentStep::Verify, true)]);
+        assert_eq!(page.sum, eur("100000"));
+        let task = async || {
+            let home = app.get(&world.preparer, GetHome {}, &Nothing {}).await.unwrap();
+            home.tasks.into_iter().filter(|task| task.kind == TaskKind::PrepareDisbursement).map(|task| task.amount).collect::<Vec<_>>()
+        };
+        assert_eq!(task().await, [Some(eur("25000"))]);
+        prepare(&world, &active, 0, eur("25000")).await.unwrap();
+        assert_eq!((open().await.sum, task().await), (eur("100000"), vec![]));
+    }
+
+    async fn m24_the_waitlist_says_what_may_go_to_each_proposal_and_who_is_served_next(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        world.signed(world.bmz, "BMZ-1", eur("20000"), "1").await;
+        let for_nepal = ContributionDraft {
+            donor_id: world.sdc,
+            reference: "SDC-NP".into(),
+            signed: eur("60000"),
+            budget_rate: Rate::ONE,
+            rate_source: String::new(),
+            rate_id: None,
+            pledged_on: today(),
+            earmark: Earmark { countries: vec!["NP".into()], ..Earmark::default() },
+            valid_from: None,
+            valid_until: None,
+        };
+        let pledged = world.once(&world.preparer, CreateContribution { fund_id: world.fund_id }, None, &for_nepal).await.unwrap();
+        let endpoint = SignContribution { contribution_id: pledged.id };
+        let signed = SignContributionRequest { signed_on: today() };
+        world.once(&world.approver, endpoint, Some(pledged.version), &signed).await.unwrap();
+        let (first, second) = (world.decided(eur("50000")).await.1, world.decided(eur("15000")).await.1);
+        let list = app.get(&world.desk, GetWaitlist { call_id: world.call_id }, &Nothing {}).await.unwrap();
+        let rows: Vec<_> = list
+            .waiting
+            .iter()
+            .map(|row| (row.decision_id, row.shortfall.map(|short| (short.code, short.missing)), row.is_next))
+            .collect();
+        let short = (Code::EarmarkedElsewhere, eur("30000"));
+        assert_eq!(rows, [(first, Some(short), false), (second, None, true)]);
+        // What the list says is what reserving answers; who is served next needs no reason.
+        let none = ReserveRequest { reason: String::new() };
+        let because = ReserveRequest { reason: "Its ministry waits".into() };
+        let refused = world.once(&world.desk, ReserveWaiting { decision_id: first }, None, &because).await.unwrap_err();
+        assert_eq!((refused.code, refused.params["missing"].as_str()), (Code::EarmarkedElsewhere, "EUR 30000.00"));
+        assert!(world.once(&world.desk, ReserveWaiting { decision_id: second }, None, &none).await.is_ok());
+    }
+
     async fn m30_a_plan_that_does_not_fit_names_the_amounts_at_the_fields(app: TestApp) {
         let world = World::funded(&app, "2000000").await;
         let wrong = async |plan: &[&str]| {
@@ -213,14 +438,14 @@ both! {
         assert_eq!(rows[0].blocked, [BlockReason::InsufficientCash]);
         let refused = instruct(&world, &grant).await.unwrap_err();
         assert_eq!((refused.code, refused.params["missing"].as_str()), (Code::InsufficientCash, "EUR 0.01"));
-        let id = smuggle(&world, &grant, 4_000_000).await;
+        world.received(&bmz, eur("0.01"), "1").await;
+        instruct(&world, &grant).await.unwrap();
+        let id = smuggle(&world, &grant, 4_000_001).await;
         let refused = world
             .once(&world.preparer, PayDisbursement { disbursement_id: id }, Some(1), &payment("BANK-1"))
             .await
             .unwrap_err();
         assert_eq!((refused.code, refused.params["missing"].as_str()), (Code::InsufficientCash, "EUR 0.01"));
-        world.received(&bmz, eur("0.01"), "1").await;
-        instruct(&world, &grant).await.unwrap();
     }
 
     async fn m31_two_concurrent_payments_of_the_last_of_an_agreement_100_times(app: TestApp) {
@@ -403,6 +628,93 @@ both! {
         app.call_at(&world.head, approve(), grant.version, &Nothing {}).await.unwrap();
     }
 
+    async fn m70_whoever_replaced_the_plan_cannot_approve_it(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        app.add_role(world.head.id, Role::DeskOfficer, None, false).await;
+        let decision_id = world.approved("100000").await;
+        let grant = world.once(&world.desk, CreateAgreement {}, None, &world.draft(decision_id, &GOLDEN)).await.unwrap();
+        let agreement_id = grant.id;
+        let request = TranchePlan { tranches: world.plan(&["20000", "70000", "10000"]) };
+        let replace = ReplaceTranchePlan { agreement_id };
+        let grant = app.call_at(&world.head, replace, grant.version, &request).await.unwrap();
+        assert!(grant.is_own, "the reader wrote what stands there now");
+        let approve = || ApproveAgreement { agreement_id };
+        let refused = app.call_at(&world.head, approve(), grant.version, &Nothing {}).await.unwrap_err();
+        assert_eq!(refused.code, Code::SeparationOfDuties);
+        let mut tx = app.app.db.begin().await.unwrap();
+        let sql = "UPDATE agreements SET approved_by = $2 WHERE id = $1";
+        let error = execute!(&mut tx, sql, agreement_id, world.head.id).unwrap_err().to_string();
+        assert!(error.to_lowercase().contains("check constraint"), "{error}");
+        drop(tx);
+        let other = app.person(Role::HeadOfDesk).await;
+        let grant = app.call_at(&other, approve(), grant.version, &Nothing {}).await.unwrap();
+        let grant = app.call_at(&world.desk, SendAgreement { agreement_id }, grant.version, &Nothing {}).await.unwrap();
+        app.add_role(world.head.id, Role::ApplicantLead, Some(world.applicant), false).await;
+        let sign = SignAgreement { agreement_id };
+        let refused = world.once(&world.head, sign, Some(grant.version), &Nothing {}).await.unwrap_err();
+        assert_eq!(refused.code, Code::SeparationOfDuties);
+    }
+
+    async fn m70_the_limit_counts_all_payments_of_a_tranche(app: TestApp) {
+        let world = World::funded(&app, "500000").await;
+        let grant = world.active("150000", &["60000", "75000", "15000"]).await;
+        let grant = approved_payment(&world, &grant, eur("30000")).await;
+        assert_eq!(grant.disbursements[0].next, PaymentStep::Instruct);
+        let first = last(&grant);
+        let grant = prepare(&world, &grant, 0, eur("20000.01")).await.unwrap();
+        assert_eq!(grant.disbursements[0].next, PaymentStep::SecondApprove, "50 000.01 together");
+        let instruct = |(disbursement_id, version): (DisbursementId, i64)| {
+            app.call_at(&world.preparer, InstructDisbursement { disbursement_id }, version, const { &Nothing {} })
+        };
+        assert_eq!(instruct(first).await.unwrap_err().code, Code::SecondApprovalRequired);
+        let open = PaymentQuery { view: PaymentView::Open, after: None };
+        let page = app.get(&world.head, ListPayments {}, &open).await.unwrap();
+        let row = page.rows.items.iter().find(|row| row.disbursement_id == Some(first.0)).unwrap();
+        assert_eq!(row.next, PaymentStep::SecondApprove);
+        let listed = app.get(&world.preparer, ListCandidates {}, &Nothing {}).await.unwrap();
+        assert_eq!(listed.items.iter().find(|item| item.disbursement_id == first.0).unwrap().obstacles, [Obstacle::SecondApproval]);
+        let tasks = async |person: &Person| {
+            let home = app.call(person, GetHome {}, &Nothing {}).await.unwrap();
+            home.tasks.into_iter().map(|group| group.kind).collect::<Vec<_>>()
+        };
+        assert!(tasks(&world.head).await.contains(&TaskKind::SecondApprove));
+        assert!(!tasks(&world.preparer).await.contains(&TaskKind::Instruct));
+        // What was cancelled counts no more; what was paid does.
+        let (disbursement_id, version) = last(&grant);
+        let because = Because { reason: "Not now".into() };
+        app.call_at(&world.preparer, CancelDisbursement { disbursement_id }, version, &because).await.unwrap();
+        let grant = instruct(first).await.unwrap();
+        let payment = payment("BANK-1");
+        let (disbursement_id, version) = (first.0, grant.disbursements[0].version);
+        let endpoint = PayDisbursement { disbursement_id };
+        let grant = world.once(&world.preparer, endpoint, Some(version), &payment).await.unwrap();
+        let grant = approved_payment(&world, &grant, eur("20000.01")).await;
+        assert_eq!(grant.disbursements[2].next, PaymentStep::SecondApprove);
+    }
+
+    async fn m31_a_payment_dated_back_meets_the_commitment_and_the_cash_of_that_day(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let bmz = world.signed(world.bmz, "BMZ-1", eur("100000"), "1").await;
+        let grant = world.active("100000", &GOLDEN).await;
+        app.advance(chrono::Duration::days(3));
+        let arrived = ReceiptDraft { amount: eur("40000"), bank_rate: rate("1"), rate_source: String::new(), rate_id: None, received_on: today().plus_days(2), bank_reference: key() };
+        let receipt = world.once(&world.preparer, PrepareReceipt { contribution_id: bmz.id }, None, &arrived).await.unwrap();
+        let confirm = ConfirmReceipt { receipt_id: receipt.id };
+        world.once(&world.approver, confirm, Some(receipt.version), &Nothing {}).await.unwrap();
+        let grant = approved_payment(&world, &grant, eur("40000")).await;
+        let grant = instruct(&world, &grant).await.unwrap();
+        let dated = |days: i64| Payment { value_date: today().plus_days(days), ..payment("BANK-1") };
+        let early = pay(&world, &grant, &key(), &dated(-1)).await.unwrap_err();
+        let error = &early.errors[0];
+        assert_eq!((error.pointer.as_str(), error.code), ("/value_date", Code::DateTooEarly));
+        assert_eq!(error.params["min"], today().to_string());
+        let uncovered = pay(&world, &grant, &key(), &dated(1)).await.unwrap_err();
+        assert_eq!((uncovered.code, uncovered.params["missing"].as_str()), (Code::InsufficientCash, "EUR 40000.00"));
+        pay(&world, &grant, &key(), &dated(2)).await.unwrap();
+        let check = catalytic_fund::fund::check::examine(&app.app.db).await.unwrap();
+        assert_eq!(check.findings, []);
+    }
+
     async fn recipients_see_their_own_sent_agreements_only(app: TestApp) {
         let world = World::funded(&app, "200000").await;
         let other = app.organisation("OTHER", OrganisationKind::Ngo).await;
@@ -437,8 +749,11 @@ both! {
         assert_eq!((page.sum, page.cash, page.second_approval_above), (eur("100000"), eur("1000000"), eur("50000")));
         let grant = instructed(&world, &grant, 0, eur("30000")).await;
         let page = app.get(&world.desk, ListPayments {}, &open).await.unwrap();
-        let first = page.rows.items.iter().find(|r| r.tranche_number == 1).unwrap();
-        assert_eq!((first.amount, first.next, first.is_own), (eur("30000"), PaymentStep::Pay, true));
+        // The payment on its way, and what it leaves of its tranche.
+        let first: Vec<_> = page.rows.items.iter().filter(|r| r.tranche_number == 1).collect();
+        let mut seen: Vec<_> = first.iter().map(|r| (r.amount, r.next, r.is_own)).collect();
+        seen.sort_by_key(|(amount, ..)| amount.minor());
+        assert_eq!(seen, [(eur("10000"), PaymentStep::Prepare, false), (eur("30000"), PaymentStep::Pay, true)]);
         pay(&world, &grant, &key(), &payment("BANK-1")).await.unwrap();
         let page = app.get(&world.desk, ListPayments {}, &open).await.unwrap();
         let first = page.rows.items.iter().find(|r| r.tranche_number == 1).unwrap();

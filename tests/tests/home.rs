@@ -4,11 +4,16 @@ use catalytic_fund::demo::{World, cast, golden};
 use chrono::Duration;
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
+use shared::fund::Purpose;
+use shared::fund::corrections::{CorrectionRequest, PrepareAllocationReversal};
+use shared::grants::EnterAccount;
 use shared::home::{GetHome, Home, Task, TaskKind};
 use shared::money::Money;
 use shared::people::OrganisationKind;
+use shared::periods::{LockProposal, PeriodKind, ProposeLock};
 use shared::permission::Role;
 use shared::problem::Code;
+use shared::rates::{AddRate, RateDraft, RateKind};
 use shared::time::Timestamp;
 use shared::votes::{Choice, Outcome};
 use tests::{Person, TestApp, both};
@@ -85,7 +90,9 @@ both! {
         assert_eq!(waiting(world, "steering_alternate", K::Vote).await, []);
         world.pass(closes_at).await.unwrap();
 
-        // The result is news for the applicant, the agreement waits for the desk.
+        // The result is news for the applicant once it is released (V10), the agreement waits for the desk.
+        assert_eq!(waiting(world, "applicant_lead", K::ReadResult).await, []);
+        world.release_results(story.call).await.unwrap();
         assert_eq!(waiting(world, "applicant_lead", K::ReadResult).await[0].id, first.0);
         assert_eq!(waiting(world, "desk_officer", K::DraftAgreement).await[0].amount, eur("100000"));
         let grant = golden::sign(world, &story).await.unwrap();
@@ -109,6 +116,45 @@ both! {
         let home = world.get("finance_approver", GetHome {}, &Nothing {}).await.unwrap();
         assert_eq!(home.tasks[0].kind, K::ApproveDisbursement);
         assert!(home.tasks[0].is_overdue);
+    }
+
+    async fn m70_each_step_of_two_persons_waits_for_the_other_one(app: TestApp) {
+        use TaskKind as K;
+        let world = tests::money::World::funded(&app, "200000").await;
+        let grant = world.active("100000", &["40000", "50000", "10000"]).await;
+        let agreement_id = grant.id;
+        let draft = RateDraft {
+            currency: Currency::XOF,
+            valid_on: tests::money::today(),
+            kind: RateKind::Bank,
+            rate: tests::money::rate("655.957"),
+            source: "BCEAO".into(),
+        };
+        app.call(&world.preparer, AddRate {}, &draft).await.unwrap();
+        let january = LockProposal { kind: PeriodKind::Month, first_day: tests::money::day("2026-01-01") };
+        app.call(&world.preparer, ProposeLock { fund_id: world.fund_id }, &january).await.unwrap();
+        let aside = world.set_aside(Purpose::Reserve, "1").await;
+        let reason = CorrectionRequest { reason: "Decided anew".into() };
+        let free = PrepareAllocationReversal { allocation_id: aside.id };
+        world.once(&world.preparer, free, None, &reason).await.unwrap();
+        let other = tests::money::account_draft("DE89370400440532013000");
+        world.once(&world.preparer, EnterAccount { agreement_id }, None, &other).await.unwrap();
+        app.add_role(world.preparer.id, Role::FinanceApprover, None, false).await;
+        let of = async |person: &Person| -> Vec<(TaskKind, i64)> {
+            home(&app, person).await.counts.into_iter().map(|count| (count.kind, count.count)).collect()
+        };
+        let waits = [(K::VerifyAccount, 1), (K::ConfirmCorrection, 1), (K::ApproveRate, 1), (K::DecidePeriod, 1)];
+        assert_eq!(of(&world.approver).await, waits);
+        // Nothing of it waits for who did the first step, whatever roles they hold.
+        assert!(of(&world.preparer).await.iter().all(|(kind, _)| !waits.iter().any(|(waiting, _)| waiting == kind)));
+        // A report waits for its recipient, and is overdue the day after.
+        let due_on = grant.reports[0].due_on;
+        app.set_clock(&format!("{due_on}T09:00:00Z"));
+        let tasks = home(&app, &world.lead).await.tasks;
+        let report = tasks.iter().find(|task| task.kind == K::WriteReport).unwrap();
+        assert_eq!((report.id, report.due_on, report.is_overdue), (grant.reports[0].id.0, Some(due_on), false));
+        app.advance(Duration::days(1));
+        assert!(home(&app, &world.lead).await.tasks.iter().any(|task| task.kind == K::WriteReport && task.is_overdue));
     }
 
     async fn s8_home_tells_a_reviewer_of_own_sheets_only(app: TestApp) {

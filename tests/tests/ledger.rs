@@ -5,17 +5,20 @@ use catalytic_fund::db::Db;
 use catalytic_fund::fund::ledger::{self, OnAgreement};
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{execute, fund, jobs, on, transact};
+use shared::calls::{ExtendCall, ExtendCallRequest, GetCall};
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::fund::corrections::*;
 use shared::fund::*;
-use shared::grants::Grant;
+use shared::grants::{
+    ApproveDisbursement, DisbursementDraft, Grant, InstructDisbursement, PrepareDisbursement, VerifyDisbursement,
+};
 use shared::ids::{DecisionId, DisbursementId, OrganisationId, ProposalId};
 use shared::money::{Money, Rate};
 use shared::problem::Code;
 use sqlx::AssertSqlSafe;
 use tests::both;
-use tests::money::{World, day, eur, key, today};
+use tests::money::{World, chf, day, eur, key, today};
 use uuid::Uuid;
 
 /// A contribution in euros with an earmark, signed, and received as far as `received` says.
@@ -31,6 +34,8 @@ async fn earmarked(
         reference: reference.into(),
         signed: eur(signed),
         budget_rate: Rate::ONE,
+        rate_source: String::new(),
+        rate_id: None,
         pledged_on: today(),
         earmark,
         valid_from: None,
@@ -43,6 +48,10 @@ async fn earmarked(
         .once(&world.approver, sign, Some(pledged.version), &SignContributionRequest { signed_on: today() })
         .await
         .unwrap()
+}
+
+fn refuse_of(contribution: &Contribution) -> RefuseContribution {
+    RefuseContribution { contribution_id: contribution.id }
 }
 
 fn only(country: &str) -> Earmark {
@@ -109,6 +118,17 @@ async fn paid(world: &World<'_>, grant: &Grant, amount: &str) -> Result<Disburse
     done.map(|()| disbursement_id).map_err(|error| error.code().unwrap())
 }
 
+/// A payment of a grant's whole first tranche, up to its approval.
+async fn approved(world: &World<'_>, grant: &Grant) -> DisbursementId {
+    let draft = DisbursementDraft { tranche_id: grant.tranches[0].id, amount: grant.tranches[0].planned };
+    let endpoint = PrepareDisbursement { agreement_id: grant.id };
+    let grant = world.once(&world.preparer, endpoint, None, &draft).await.unwrap();
+    let disbursement_id = grant.disbursements.last().unwrap().id;
+    world.once(&world.desk, VerifyDisbursement { disbursement_id }, Some(1), &Nothing {}).await.unwrap();
+    world.once(&world.approver, ApproveDisbursement { disbursement_id }, Some(2), &Nothing {}).await.unwrap();
+    disbursement_id
+}
+
 /// Runs one operation of the ledger in the program's name.
 macro_rules! booked {
     ($world:expr, |$tx:ident, $ctx:ident| $body:expr) => {{
@@ -149,6 +169,17 @@ both! {
         world.reserve(silent, eur("100")).await.unwrap();
         assert_eq!(newest(&world, EntryKind::Reservation).await, ["headroom BMZ-1 100.00", "reserved BMZ-1 -100.00"]);
         let voted = world.decided(eur("100")).await;
+        // What the motion's page shows before the vote is what the vote does.
+        let uses = async |amount: Option<&str>| {
+            let asked = amount.map(eur);
+            let uses = booked!(world, |tx, ctx| ledger::earmark_uses(tx, ctx.now.date(), world.fund_id, voted.0, asked));
+            let uses = uses.unwrap().into_iter();
+            uses.map(|own| (own.reference, own.headroom, own.uses, own.left)).collect::<Vec<_>>()
+        };
+        let sdc = |taken: Option<&str>, left: &str| vec![("SDC-CM".to_owned(), eur("1000"), taken.map(eur), eur(left))];
+        assert_eq!(uses(Some("100")).await, sdc(Some("50"), "950"));
+        assert_eq!(uses(None).await, sdc(None, "1000"));
+        assert_eq!(uses(Some("1900.01")).await, sdc(None, "1000"), "what does not fit takes nothing");
         votes_yes(&world, voted, world.sdc).await;
         world.reserve(voted, eur("100")).await.unwrap();
         assert_eq!(newest(&world, EntryKind::Reservation).await, [
@@ -158,6 +189,21 @@ both! {
         assert_eq!(world.reserve(over, eur("900")).await.unwrap_err().code, Code::EarmarkedElsewhere);
     }
 
+    async fn v7_a_recused_donors_yes_opens_none_of_its_money(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
+        earmarked(&world, world.sdc, "SDC-CM", "1000", only("CM")).await;
+        let voted = world.decided(eur("100")).await;
+        votes_yes(&world, voted, world.sdc).await;
+        transact!(app.app.db, |tx| {
+            execute!(tx, "UPDATE motion_voters SET is_recused = TRUE WHERE organisation_id = $1", world.sdc)?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
+        world.reserve(voted, eur("100")).await.unwrap();
+        assert_eq!(newest(&world, EntryKind::Reservation).await, ["headroom BMZ-1 100.00", "reserved BMZ-1 -100.00"]);
+    }
+
     async fn m24_money_is_not_promised_outside_its_period(app: TestApp) {
         let world = World::new(&app, "200000").await;
         let draft = ContributionDraft {
@@ -165,6 +211,8 @@ both! {
             reference: "BMZ-1".into(),
             signed: eur("1000"),
             budget_rate: Rate::ONE,
+            rate_source: String::new(),
+            rate_id: None,
             pledged_on: today(),
             earmark: Earmark::default(),
             valid_from: None,
@@ -229,6 +277,36 @@ both! {
         assert!(error.to_string().to_lowercase().contains("check"), "{error}");
     }
 
+    async fn m31_the_bank_gets_no_order_that_an_earmarks_cash_does_not_carry(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let bmz = world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
+        let sdc = earmarked(&world, world.sdc, "SDC-CM", "1000", only("CM")).await;
+        world.received(&bmz, eur("1000"), "1").await;
+        world.received(&sdc, eur("100"), "1").await;
+        let mut grants = Vec::new();
+        for (amount, plan) in [("1000", ["400", "500", "100"]), ("500", ["200", "250", "50"])] {
+            let decided = world.decided(eur(amount)).await;
+            votes_yes(&world, decided, world.sdc).await;
+            world.reserve(decided, eur(amount)).await.unwrap();
+            grants.push(world.signed_agreement(decided.1, &plan).await);
+        }
+        let (one, two) = (approved(&world, &grants[0]).await, approved(&world, &grants[1]).await);
+        let order = async |disbursement_id| {
+            let endpoint = InstructDisbursement { disbursement_id };
+            let answer = world.once(&world.preparer, endpoint, Some(3), &Nothing {}).await;
+            answer.map(|_| ()).map_err(|problem| (problem.code, problem.params["missing"].clone()))
+        };
+        // 200 of 400 would be the earmark's; it has 100, though the fund has 1 100.
+        assert_eq!(order(one).await, Err((Code::InsufficientCash, "EUR 100.00".into())));
+        world.received(&sdc, eur("100"), "1").await;
+        order(one).await.unwrap();
+        // What the bank has an order for is spoken for: the second one's 100 are not there any more.
+        assert_eq!(order(two).await, Err((Code::InsufficientCash, "EUR 100.00".into())));
+        world.received(&sdc, eur("100"), "1").await;
+        order(two).await.unwrap();
+        clean(&world).await;
+    }
+
     async fn m22_a_contribution_cannot_shrink_below_what_is_in_use(app: TestApp) {
         let world = World::new(&app, "200000").await;
         let bmz = world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
@@ -258,11 +336,82 @@ both! {
         clean(&world).await;
     }
 
+    async fn m52_a_loss_that_headroom_does_not_cover_is_taken_from_the_contributions_reserve(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let sdc = world.signed(world.sdc, "SDC-1", chf("950"), "0.95").await;
+        let aside = world.set_aside(Purpose::Reserve, "100").await;
+        world.approved("890").await;
+        // Headroom 10: at 1.20 the loss of 208.33 is more than that and the reserve together.
+        let large = world.prepared(&sdc, chf("950"), "1.2").await.unwrap();
+        let confirm = ConfirmReceipt { receipt_id: large.id };
+        let refused = world.once(&world.approver, confirm, Some(large.version), &Nothing {}).await.unwrap_err();
+        assert_eq!((refused.code, refused.params["missing"].as_str()), (Code::InsufficientHeadroom, "EUR 98.33"));
+        let reason = CorrectionRequest { reason: "The rate was mistyped".into() };
+        app.call_at(&world.preparer, CancelReceipt { receipt_id: large.id }, large.version, &reason).await.unwrap();
+        // At 1.00 it is 50: ten of headroom, forty of the reserve.
+        let receipt = world.received(&sdc, chf("950"), "1").await;
+        assert_eq!(receipt.gain, eur("-50"));
+        let status = world.status().await;
+        assert_eq!((status.position.headroom, status.position.reserved), (eur("0"), eur("890")));
+        let reserve = |status: &FundStatus| {
+            status.uses.iter().find(|line| line.account == Account::Reserve).unwrap().amount
+        };
+        assert_eq!(reserve(&status), eur("60"));
+        clean(&world).await;
+        // What it took is no longer there to be freed.
+        let reversal = PrepareAllocationReversal { allocation_id: aside.id };
+        let reversal = world.once(&world.preparer, reversal, None, &reason).await.unwrap();
+        let confirm = ConfirmCorrection { correction_id: reversal.id };
+        let gone = world.once(&world.approver, confirm, Some(reversal.version), &Nothing {}).await.unwrap_err();
+        assert_eq!((gone.code, gone.params["missing"].as_str()), (Code::InsufficientHeadroom, "EUR 40.00"));
+    }
+
+    async fn m3_the_figures_of_a_past_day_stay_as_they_were(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let sdc = world.signed(world.sdc, "SDC-1", chf("950"), "0.95").await;
+        let receipt = world.received(&sdc, chf("950"), "1").await;
+        let past = today();
+        let seen = async || {
+            let (fund_id, of) = (world.fund_id, StatusQuery { as_of: Some(past) });
+            let status = app.get(&world.head, GetFundStatus { fund_id }, &of).await.unwrap();
+            let of = StatementQuery { as_of: Some(past), ..StatementQuery::default() };
+            (status, app.get(&world.head, GetDonorStatement { fund_id }, &of).await.unwrap())
+        };
+        let before = seen().await;
+        app.app.clock.set(app.app.clock.now().plus(chrono::Duration::days(40)));
+        // A month later the receipt is undone, the envelope grows and another call is published.
+        let reason = CorrectionRequest { reason: "It was the other donor's".into() };
+        let reversal = PrepareReceiptReversal { receipt_id: receipt.id };
+        let reversal = world.once(&world.preparer, reversal, None, &reason).await.unwrap();
+        let confirm = ConfirmCorrection { correction_id: reversal.id };
+        world.once(&world.approver, confirm, Some(reversal.version), &Nothing {}).await.unwrap();
+        let call = app.get(&world.head, GetCall { call_id: world.call_id }, &Nothing {}).await.unwrap();
+        let larger = ExtendCallRequest { envelope: eur("300000"), closes_local: call.closes_local, reason: "More came".into() };
+        app.call_at(&world.head, ExtendCall { call_id: world.call_id }, call.version, &larger).await.unwrap();
+        transact!(app.app.db, |tx| {
+            execute!(
+                tx,
+                "INSERT INTO calls (id, fund_id, code, title_en, title_fr, funding_window, envelope_minor, opens_at, closes_at,
+                     zone, phase, definition, search_key, created_by, created_at, published_at)
+                 SELECT $1, fund_id, 'CIF-2', title_en, title_fr, funding_window, envelope_minor, opens_at, closes_at, zone,
+                     'published', definition, search_key, created_by, $2, $2 FROM calls",
+                uuid::Uuid::now_v7(),
+                app.app.clock.now()
+            )?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
+        assert_eq!(seen().await, before);
+        let status = world.status().await;
+        assert_eq!(status.calls.iter().map(|call| call.envelope).collect::<Vec<_>>(), [eur("300000"), eur("300000")]);
+        assert_eq!(status.donors[0].lines[0].amount, eur("0"));
+    }
+
     async fn m70_a_booked_receipt_is_reversed_by_two_people_and_booked_anew(app: TestApp) {
         let world = World::new(&app, "200000").await;
         let bmz = world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
         let sdc = world.signed(world.sdc, "SDC-1", eur("1000"), "1").await;
-        let draft = ReceiptDraft { amount: eur("600"), bank_rate: Rate::ONE, received_on: today(), bank_reference: "B-1".into() };
+        let draft = ReceiptDraft { amount: eur("600"), bank_rate: Rate::ONE, rate_source: String::new(), rate_id: None, received_on: today(), bank_reference: "B-1".into() };
         let prepare = |on: &Contribution| PrepareReceipt { contribution_id: on.id };
         let receipt = world.once(&world.preparer, prepare(&bmz), None, &draft).await.unwrap();
         let reason = CorrectionRequest { reason: "It was the other donor's".into() };
@@ -297,6 +446,40 @@ both! {
         clean(&world).await;
     }
 
+    async fn m70_who_confirms_may_refuse_with_a_reason(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let bmz = world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
+        let why = CorrectionRequest { reason: "The amount is another one".into() };
+        let silent = CorrectionRequest { reason: " ".into() };
+        let pledge = world.pledged(world.sdc, "SDC-1", eur("500"), "1").await;
+        let refuse = || RefuseContribution { contribution_id: pledge.id };
+        let problem = app.call_at(&world.approver, refuse(), pledge.version, &silent).await.unwrap_err();
+        assert_eq!(problem.errors[0].pointer, "/reason");
+        app.call_at(&world.approver, refuse(), pledge.version, &why).await.unwrap();
+        let sign = SignContribution { contribution_id: pledge.id };
+        let signed_on = SignContributionRequest { signed_on: today() };
+        let late = world.once(&world.approver, sign, Some(pledge.version + 1), &signed_on).await.unwrap_err();
+        assert_eq!(late.code, Code::WrongState);
+        let signed = refuse_of(&bmz);
+        assert_eq!(app.call_at(&world.approver, signed, bmz.version, &why).await.unwrap_err().code, Code::WrongState);
+        let receipt = world.prepared(&bmz, eur("100"), "1").await.unwrap();
+        app.call_at(&world.approver, CancelReceipt { receipt_id: receipt.id }, receipt.version, &why).await.unwrap();
+        let aside = world.allocation(Purpose::Reserve, "10").await;
+        app.call_at(&world.approver, CancelAllocation { allocation_id: aside.id }, aside.version, &why).await.unwrap();
+        let end = PrepareTermination { contribution_id: bmz.id };
+        let end = world.once(&world.preparer, end, None, &why).await.unwrap();
+        let cancel = || CancelCorrection { correction_id: end.id };
+        let refused = app.call_at(&world.approver, cancel(), end.version, &why).await.unwrap();
+        assert_eq!(refused.state, CorrectionState::Cancelled);
+        // Nobody else may.
+        for person in [&world.desk, &world.head] {
+            let problem = app.call_at(person, cancel(), end.version, &why).await.unwrap_err();
+            assert_eq!(problem.code, Code::Forbidden);
+        }
+        assert_eq!(world.status().await.position.headroom, eur("1000"));
+        clean(&world).await;
+    }
+
     async fn m71_money_set_aside_is_freed_by_two_people(app: TestApp) {
         let world = World::new(&app, "200000").await;
         world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;
@@ -305,7 +488,7 @@ both! {
         let free = PrepareAllocationReversal { allocation_id: aside.id };
         let free = world.once(&world.preparer, free, None, &reason).await.unwrap();
         let cancelled =
-            app.call_at(&world.preparer, CancelCorrection { correction_id: free.id }, free.version, &Nothing {}).await.unwrap();
+            app.call_at(&world.preparer, CancelCorrection { correction_id: free.id }, free.version, &reason).await.unwrap();
         assert_eq!(cancelled.state, CorrectionState::Cancelled);
         let free = PrepareAllocationReversal { allocation_id: aside.id };
         let free = world.once(&world.preparer, free, None, &reason).await.unwrap();
@@ -474,6 +657,7 @@ const BREAKS: &[(CheckKey, &str, &str)] = &[
     (CheckKey::EnvelopeLimit, "M21", "UPDATE call_balances SET envelope_minor = 1"),
     (CheckKey::ContributionLimit, "M22", "UPDATE contribution_balances SET balance_minor = 1 WHERE account = 'headroom'"),
     (CheckKey::EarmarkedCash, "M31", "UPDATE contribution_balances SET is_earmarked = NOT is_earmarked, balance_minor = -1 WHERE account = 'cash'"),
+    (CheckKey::CashEachDay, "M31", "UPDATE journal_entries SET posted_on = '2026-01-15' WHERE kind = 'disbursement'"),
     (CheckKey::AgreementLimit, "M31", "UPDATE agreement_balances SET disbursed_minor = committed_minor + 1"),
     (CheckKey::CommitmentAmount, "M23", "UPDATE postings SET amount_minor = amount_minor - 1 WHERE account = 'committed'"),
     (CheckKey::Earmark, "M24", "INSERT INTO earmarks (contribution_id, kind, value) SELECT id, 'country', 'NP' FROM contributions"),
@@ -487,6 +671,7 @@ const BREAKS: &[(CheckKey, &str, &str)] = &[
     (CheckKey::ReversalPoints, "M61", "UPDATE journal_entries SET reverses = NULL WHERE kind = 'disbursement_reversal'"),
     (CheckKey::ReversedOnce, "M61", "UPDATE journal_entries SET reverses = (SELECT o.id FROM journal_entries o WHERE o.kind = 'disbursement') WHERE kind <> 'disbursement'"),
     (CheckKey::ReversalSplit, "M61", "UPDATE journal_entries SET reverses = (SELECT o.id FROM journal_entries o WHERE o.kind = 'commitment') WHERE kind = 'disbursement_reversal'"),
+    (CheckKey::ReportParts, "M53", "UPDATE reports SET accepted_by = (SELECT created_by FROM agreements), accepted_minor = 1, accepted_share_minor = 0"),
     (CheckKey::PostingDate, "M71", "UPDATE journal_entries SET posted_on = '2027-01-01' WHERE kind = 'commitment'"),
 ];
 

@@ -22,7 +22,7 @@ use shared::permission::{BodyKind, Role};
 use shared::problem::Code;
 use shared::proposals::{LineSource, ProposalState, ScreeningOutcome, TaskState};
 use shared::rates::{RateEffect, RateKind, RateState};
-use shared::reports::{ReportState, ShiftBand};
+use shared::reports::{ReportState, ReportingMethod, ShiftBand};
 use shared::reviews::{Conflict, Light, Resolution, ReviewState};
 use shared::upload::DateFormat;
 use shared::votes::{Choice, MotionState, Outcome};
@@ -155,6 +155,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "disbursement-state" => DisbursementState,
         "payee-state" => AccountState,
         "report-state" => ReportState,
+        "reporting-method" => ReportingMethod,
         "shift-band" => ShiftBand,
         "recovery-state" => RecoveryState,
         "closure-item" => ClosureItem,

@@ -140,7 +140,7 @@ both! {
         let refused = world.once(&world.preparer, PrepareAllocation { fund_id: world.fund_id }, None, &draft).await.unwrap_err();
         assert_eq!(refused.errors[0].params["last_day"], "2026-03-31");
         assert_eq!(at_field(refused), (422, "/posted_on".into(), Code::PeriodLocked));
-        let receipt = ReceiptDraft { amount: eur("1"), bank_rate: shared::money::Rate::ONE, received_on: day("2026-03-31"), bank_reference: key() };
+        let receipt = ReceiptDraft { amount: eur("1"), bank_rate: shared::money::Rate::ONE, rate_source: String::new(), rate_id: None, received_on: day("2026-03-31"), bank_reference: key() };
         let refused = world.once(&world.preparer, PrepareReceipt { contribution_id: bmz.id }, None, &receipt).await.unwrap_err();
         assert_eq!(at_field(refused), (422, "/received_on".into(), Code::PeriodLocked));
         let signature = SignContributionRequest { signed_on: day("2026-03-31") };

@@ -157,6 +157,10 @@ both! {
         let withdrawn = app.call(&desk.preparer, WithdrawRate { rate_id: entered.id }, &reason).await.unwrap();
         assert_eq!(withdrawn.state, RateState::Withdrawn);
         assert_eq!(desk.approve(&[entered.id]).await.unwrap_err().code, Code::WrongState);
+        // M70: who approves may refuse as well.
+        let entered = desk.add(&chf("0.59")).await.unwrap();
+        let refused = app.call(&desk.approver, WithdrawRate { rate_id: entered.id }, &reason).await.unwrap();
+        assert_eq!(refused.state, RateState::Withdrawn);
         desk.approved(&chf("0.95")).await;
         let approved = RateQuery { state: Some(RateState::Approved), currency: Some(Currency::CHF), ..RateQuery::default() };
         assert_eq!(desk.list(&approved).await.len(), 1);

@@ -1,8 +1,9 @@
 //! Reports, tranche guards, the final amount and closure (M30, M32, M33, M40–M43, M70).
 
+use shared::batches::{BatchRequest, CreateBatch, ListCandidates, Obstacle};
 use shared::endpoint::Nothing;
 use shared::grants::*;
-use shared::ids::{DisbursementId, ReportId};
+use shared::ids::{DisbursementId, RecoveryId, RefundId, ReportId};
 use shared::permission::Role;
 use shared::problem::{Code, Problem};
 use shared::reports::*;
@@ -14,6 +15,19 @@ const GOLDEN: [&str; 3] = ["40000", "50000", "10000"];
 /// Pays an amount on a tranche, all four steps.
 async fn pay(world: &World<'_>, grant: &Grant, tranche: usize, amount: &str) -> Grant {
     let app = world.app;
+    let grant = approved_payment(world, grant, tranche, amount).await;
+    let disbursement_id = grant.disbursements.last().unwrap().id;
+    let version = |grant: &Grant| grant.disbursements.iter().find(|d| d.id == disbursement_id).unwrap().version;
+    let at = version(&grant);
+    let grant = app.call_at(&world.preparer, InstructDisbursement { disbursement_id }, at, &Nothing {}).await.unwrap();
+    let payment = Payment { bank_reference: disbursement_id.to_string(), value_date: app.app.clock.now().date() };
+    let at = version(&grant);
+    world.once(&world.preparer, PayDisbursement { disbursement_id }, Some(at), &payment).await.unwrap()
+}
+
+/// Prepares a payment on a tranche, and has it verified and approved: the grant's last one.
+async fn approved_payment(world: &World<'_>, grant: &Grant, tranche: usize, amount: &str) -> Grant {
+    let app = world.app;
     let draft = DisbursementDraft { tranche_id: grant.tranches[tranche].id, amount: eur(amount) };
     let endpoint = PrepareDisbursement { agreement_id: grant.id };
     let grant = world.once(&world.preparer, endpoint, None, &draft).await.unwrap();
@@ -22,12 +36,7 @@ async fn pay(world: &World<'_>, grant: &Grant, tranche: usize, amount: &str) -> 
     let at = version(&grant);
     let grant = app.call_at(&world.desk, VerifyDisbursement { disbursement_id }, at, &Nothing {}).await.unwrap();
     let at = version(&grant);
-    let grant = app.call_at(&world.approver, ApproveDisbursement { disbursement_id }, at, &Nothing {}).await.unwrap();
-    let at = version(&grant);
-    let grant = app.call_at(&world.preparer, InstructDisbursement { disbursement_id }, at, &Nothing {}).await.unwrap();
-    let payment = Payment { bank_reference: disbursement_id.to_string(), value_date: app.app.clock.now().date() };
-    let at = version(&grant);
-    world.once(&world.preparer, PayDisbursement { disbursement_id }, Some(at), &payment).await.unwrap()
+    app.call_at(&world.approver, ApproveDisbursement { disbursement_id }, at, &Nothing {}).await.unwrap()
 }
 
 fn spent(lines: &[(&str, &str)]) -> ReportDraft {
@@ -144,6 +153,9 @@ both! {
         let again = grant.clone();
         let after = world.status().await;
         assert_eq!((grant.state, grant.closure.unwrap().balance), (AgreementState::Closed, Some(eur("0"))));
+        assert_eq!(grant.undisbursed, eur("0"), "what was given back is not to be paid (M3)");
+        let listed = app.get(&world.desk, ListGrants {}, &GrantQuery::default()).await.unwrap();
+        assert_eq!(listed.items[0].undisbursed, eur("0"));
         assert_eq!((before.position.committed, after.position.committed), (eur("100000"), eur("90000")));
         let freed = after.position.headroom.checked_sub(before.position.headroom).unwrap();
         assert_eq!(freed, eur("10000"), "decommitted to headroom on that date");
@@ -257,9 +269,9 @@ both! {
         let unchecked = accept(&world, &world.approver, &report).await.unwrap_err();
         assert_eq!(unchecked.code, Code::WrongState);
         let report = checked(&world, &report, &[("travel", "750.50")]).await;
-        for person in [&world.preparer, &world.lead] {
+        for (person, code) in [(&world.preparer, Code::SeparationOfDuties), (&world.lead, Code::ConflictOfInterest)] {
             app.add_role(person.id, Role::FinanceApprover, None, false).await;
-            assert_eq!(accept(&world, person, &report).await.unwrap_err().code, Code::SeparationOfDuties);
+            assert_eq!(accept(&world, person, &report).await.unwrap_err().code, code);
         }
         let report = accept(&world, &world.approver, &report).await.unwrap();
         assert_eq!(report.summary.state, ReportState::AcceptedWithDisallowance);
@@ -305,11 +317,22 @@ both! {
             received_on: today(),
         };
         let prepare = || PrepareRefund { recovery_id };
+        let early = RefundDraft { received_on: today().plus_days(-1), ..refund("1", "BACK-1") };
+        let early = world.once(&world.preparer, prepare(), None, &early).await.unwrap_err();
+        assert_eq!((early.errors[0].pointer.as_str(), early.errors[0].code), ("/received_on", Code::DateTooEarly));
         let above = world.once(&world.preparer, prepare(), None, &refund("8000.01", "BACK-1")).await.unwrap_err();
         assert_eq!(above.code, Code::AboveRemaining);
         let grant = world.once(&world.preparer, prepare(), None, &refund("3000", "BACK-1")).await.unwrap();
         let used = world.once(&world.preparer, prepare(), None, &refund("1", "BACK-1")).await.unwrap_err();
         assert_eq!(used.code, Code::BankReferenceUsed);
+        // M70: who confirms may refuse; then the bank's reference is free again.
+        let (refund_id, why) = (grant.recoveries[0].refunds[0].id, Because { reason: "The bank took it back".into() });
+        let refused = app.call(&world.approver, RefuseRefund { refund_id }, &why).await.unwrap();
+        assert_eq!((refused.recoveries[0].refunds.as_slice(), refused.recoveries[0].left), (&[][..], eur("8000")));
+        assert!(refused.history.iter().any(|event| event.reason.as_deref() == Some("The bank took it back")));
+        let late = world.once(&world.approver, ConfirmRefund { refund_id }, None, &Nothing {}).await.unwrap_err();
+        assert_eq!(late.code, Code::NotFound);
+        let grant = world.once(&world.preparer, prepare(), None, &refund("3000", "BACK-1")).await.unwrap();
         let refund_id = grant.recoveries[0].refunds[0].id;
         app.add_role(world.preparer.id, Role::FinanceApprover, None, false).await;
         let own = world.once(&world.preparer, ConfirmRefund { refund_id }, None, &Nothing {}).await.unwrap_err();
@@ -342,6 +365,15 @@ both! {
         let because = Because { reason: "The partner is dissolved".into() };
         let propose = ProposeWriteOff { recovery_id };
         let grant_after = app.call_at(&world.preparer, propose, recovery.version, &because).await.unwrap();
+        // M70: the Steering Group may say no; then it can be proposed anew.
+        let no = Because { reason: "The partner has a successor".into() };
+        let refuse = || RefuseWriteOff { recovery_id };
+        let kept = app.call_at(&facilitator, refuse(), grant_after.recoveries[0].version, &no).await.unwrap();
+        let kept = &kept.recoveries[0];
+        assert_eq!((kept.write_off_proposed.is_none(), kept.left), (true, recovery.left));
+        assert_eq!(app.call_at(&facilitator, refuse(), kept.version, &no).await.unwrap_err().code, Code::WrongState);
+        let propose = ProposeWriteOff { recovery_id };
+        let grant_after = app.call_at(&world.preparer, propose, kept.version, &because).await.unwrap();
         let version = grant_after.recoveries[0].version;
         app.add_role(world.preparer.id, Role::SteeringFacilitator, None, false).await;
         let own = world.once(&world.preparer, endpoint(), Some(version), &decision).await.unwrap_err();
@@ -382,6 +414,216 @@ both! {
         assert_eq!((grant.closure.clone().unwrap().balance, grant.tranches[2].left), (Some(eur("40000")), eur("40000")));
         let grant = pay(&world, &grant, 2, "40000").await;
         assert_eq!(close(&world, &grant).await.unwrap().state, AgreementState::Closed);
+    }
+
+    async fn m33_what_is_still_to_be_paid_of_an_earlier_tranche_counts_as_unspent(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        // All of the first tranche is on its way, none of it spent.
+        let grant = world.active("100000", &GOLDEN).await;
+        let grant = approved_payment(&world, &grant, 0, "40000").await;
+        accepted(&world, grant.reports[0].id, &[]).await;
+        let grant = request(&world, &grant, 1).await.unwrap();
+        assert_eq!(grant.tranches[1].burn_payable, Some(eur("10000")));
+        let grant = decide(&world, &grant, 1, None).await.unwrap();
+        assert_eq!(payables(&grant), (vec!["40000.00".into(), "10000.00".into(), "50000.00".into()], 10_000_000));
+        // One euro of it is paid and spent to 70 %, the rest follows later.
+        let grant = world.active("100000", &GOLDEN).await;
+        let grant = pay(&world, &grant, 0, "1").await;
+        let report = accepted(&world, grant.reports[0].id, &[("staff", "0.88")]).await;
+        assert_eq!(report.summary.share, Some(eur("0.70")));
+        request(&world, &grant, 1).await.unwrap();
+        let grant = decide(&world, &grant, 1, None).await.unwrap();
+        assert_eq!(payables(&grant), (vec!["40000.00".into(), "10000.70".into(), "49999.30".into()], 10_000_000));
+    }
+
+    async fn m33_a_tranche_waits_until_the_earlier_ones_are_released(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = world.active("100000", &["40000", "30000", "20000", "10000"]).await;
+        let grant = pay(&world, &grant, 0, "40000").await;
+        let earlier = BlockReason::EarlierTrancheOpen;
+        assert!(grant.tranches[2].blocked.contains(&earlier) && !grant.tranches[1].blocked.contains(&earlier));
+        let early = async |grant: &Grant| {
+            let refused = request(&world, grant, 2).await.unwrap_err();
+            assert_eq!((refused.code, refused.params["reasons"].as_str()), (Code::TrancheBlocked, "earlier_tranche_open"));
+        };
+        early(&grant).await;
+        let grant = request(&world, &grant, 1).await.unwrap();
+        early(&grant).await;
+        let open = PaymentQuery { view: PaymentView::Open, after: None };
+        let page = app.get(&world.preparer, ListPayments {}, &open).await.unwrap();
+        assert!(page.rows.items.iter().find(|row| row.tranche_number == 3).unwrap().blocked.contains(&earlier));
+        accepted(&world, grant.reports[0].id, &[("staff", "31250")]).await;
+        accepted(&world, grant.reports[1].id, &[]).await;
+        // 25 000 of 40 000 spent: 15 000 move on, and are payable with the next one.
+        let grant = decide(&world, &grant, 1, None).await.unwrap();
+        assert_eq!((grant.tranches[1].payable, grant.tranches[2].carried), (eur("15000"), eur("15000")));
+        request(&world, &grant, 2).await.unwrap();
+        let grant = decide(&world, &grant, 2, None).await.unwrap();
+        let expected = vec!["40000.00".into(), "15000.00".into(), "5000.00".into(), "40000.00".into()];
+        assert_eq!(payables(&grant), (expected, 10_000_000));
+    }
+
+    async fn m43_a_write_off_waits_for_money_that_came_back(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let facilitator = app.person(Role::SteeringFacilitator).await;
+        let (_, recovery) = owing(&world).await;
+        let recovery_id = recovery.id;
+        let because = Because { reason: "The partner is dissolved".into() };
+        let propose = || ProposeWriteOff { recovery_id };
+        let first = refund_waits(&world, recovery_id, "3000").await;
+        let early = app.call_at(&world.preparer, propose(), recovery.version, &because).await.unwrap_err();
+        assert_eq!(early.code, Code::RefundWaits);
+        world.once(&world.approver, ConfirmRefund { refund_id: first }, None, &Nothing {}).await.unwrap();
+        let grant = app.call_at(&world.preparer, propose(), recovery.version + 1, &because).await.unwrap();
+        let second = refund_waits(&world, recovery_id, "2000").await;
+        let decision = WriteOff { reference: "Minutes of 4 March, item 3".into() };
+        let write_off = || WriteOffRecovery { recovery_id };
+        let version = grant.recoveries[0].version;
+        let early = world.once(&facilitator, write_off(), Some(version), &decision).await.unwrap_err();
+        assert_eq!(early.code, Code::RefundWaits);
+        let grant = world.once(&world.approver, ConfirmRefund { refund_id: second }, None, &Nothing {}).await.unwrap();
+        let version = grant.recoveries[0].version;
+        let given_up = world.once(&facilitator, write_off(), Some(version), &decision).await.unwrap();
+        let recovery = &given_up.recoveries[0];
+        assert_eq!((recovery.state, recovery.refunded, recovery.left), (RecoveryState::WrittenOff, eur("5000"), eur("3000")));
+        assert_eq!(close(&world, &given_up).await.unwrap().disbursed, eur("35000"));
+    }
+
+    async fn m70_a_write_off_is_proposed_once(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let (_, recovery) = owing(&world).await;
+        let because = Because { reason: "The partner is dissolved".into() };
+        let propose = || ProposeWriteOff { recovery_id: recovery.id };
+        let grant = app.call_at(&world.preparer, propose(), recovery.version, &because).await.unwrap();
+        // Else the first could record the decision on what another has proposed again.
+        let other = app.person(Role::FinancePreparer).await;
+        let again = app.call_at(&other, propose(), grant.recoveries[0].version, &because).await.unwrap_err();
+        assert_eq!(again.code, Code::WrongState);
+    }
+
+    async fn m43_nothing_is_recovered_while_a_payment_comes_back(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = overpaid(&world, &["50000"]).await;
+        let grant = returned(&world, &grant, 1, false).await;
+        let raise = RaiseRecovery { agreement_id: grant.id };
+        let early = world.once(&world.preparer, raise, Some(grant.version), &Nothing {}).await.unwrap_err();
+        assert_eq!(early.code, Code::PaymentOpen);
+    }
+
+    async fn m43_a_payment_that_comes_back_ends_the_recovery(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = raised(&world, &overpaid(&world, &["50000"]).await).await;
+        let grant = returned(&world, &grant, 1, true).await;
+        let recovery = &grant.recoveries[0];
+        assert_eq!((recovery.state, recovery.amount, recovery.is_overdue), (RecoveryState::Cancelled, eur("20000"), false));
+        assert!(grant.history.iter().any(|event| event.kind == EventKind::RecoveryAdjusted));
+        app.advance(chrono::Duration::days(31));
+        let grant = seen(&world, &grant).await;
+        assert_eq!((grant.tranches[2].left, grant.tranches[2].blocked.as_slice()), (eur("30000"), &[][..]));
+        let grant = pay(&world, &grant, 2, "30000").await;
+        assert_eq!(close(&world, &grant).await.unwrap().disbursed, eur("70000"));
+    }
+
+    async fn m43_a_payment_that_comes_back_lowers_the_recovery(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = raised(&world, &overpaid(&world, &["40000", "10000"]).await).await;
+        let recovery_id = grant.recoveries[0].id;
+        // A refund that waits is decided on first: else it might not fit any more.
+        let refund_id = refund_waits(&world, recovery_id, "4000").await;
+        let back = returned(&world, &grant, 2, false).await;
+        let (disbursement_id, version) = (back.disbursements[2].id, back.disbursements[2].version);
+        let endpoint = || ApproveReversal { disbursement_id };
+        let early = world.once(&world.approver, endpoint(), Some(version), &Nothing {}).await.unwrap_err();
+        assert_eq!(early.code, Code::RefundWaits);
+        world.once(&world.approver, ConfirmRefund { refund_id }, None, &Nothing {}).await.unwrap();
+        let grant = world.once(&world.approver, endpoint(), Some(version), &Nothing {}).await.unwrap();
+        let recovery = &grant.recoveries[0];
+        assert_eq!((recovery.state, recovery.amount, recovery.left), (RecoveryState::PartPaid, eur("10000"), eur("6000")));
+        assert_eq!(grant.closure.clone().unwrap().balance, Some(eur("-6000")));
+        // What is left of it comes back with another payment: all that was refunded was owed.
+        let grant = returned(&world, &grant, 1, true).await;
+        let recovery = &grant.recoveries[0];
+        assert_eq!((recovery.state, recovery.amount, recovery.left), (RecoveryState::Settled, eur("4000"), eur("0")));
+        assert_eq!((grant.closure.clone().unwrap().balance, grant.tranches[2].left), (Some(eur("34000")), eur("34000")));
+    }
+
+    async fn m43_the_balance_knows_what_was_refunded_and_written_off(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let facilitator = app.person(Role::SteeringFacilitator).await;
+        let grant = raised(&world, &overpaid(&world, &["50000"]).await).await;
+        let recovery_id = grant.recoveries[0].id;
+        let refund_id = refund_waits(&world, recovery_id, "15000").await;
+        let grant = world.once(&world.approver, ConfirmRefund { refund_id }, None, &Nothing {}).await.unwrap();
+        let because = Because { reason: "The partner is dissolved".into() };
+        let version = grant.recoveries[0].version;
+        let grant = app.call_at(&world.preparer, ProposeWriteOff { recovery_id }, version, &because).await.unwrap();
+        let decision = WriteOff { reference: "Minutes of 4 March, item 3".into() };
+        let version = grant.recoveries[0].version;
+        world.once(&facilitator, WriteOffRecovery { recovery_id }, Some(version), &decision).await.unwrap();
+        let grant = returned(&world, &seen(&world, &grant).await, 1, true).await;
+        // 90 000 − 15 000 − 50 000 is out, 5 000 of it given up: 20 000 of the final 70 000.
+        assert_eq!((grant.closure.clone().unwrap().balance, grant.tranches[2].left), (Some(eur("50000")), eur("50000")));
+        let grant = pay(&world, &grant, 2, "50000").await;
+        let closed = close(&world, &grant).await.unwrap();
+        assert_eq!((closed.disbursed, closed.undisbursed), (eur("75000"), eur("0")));
+    }
+
+    async fn m32_the_bank_gets_no_order_for_a_tranche_that_is_blocked_since(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = started(&world).await;
+        accepted(&world, grant.reports[0].id, &[("staff", "40000")]).await;
+        request(&world, &grant, 1).await.unwrap();
+        let grant = decide(&world, &grant, 1, None).await.unwrap();
+        let grant = approved_payment(&world, &grant, 1, "50000").await;
+        let other = raised(&world, &overpaid(&world, &["50000"]).await).await;
+        app.advance(chrono::Duration::days(31));
+        let (disbursement_id, version) = (grant.disbursements[1].id, grant.disbursements[1].version);
+        let order = async || {
+            let endpoint = InstructDisbursement { disbursement_id };
+            let refused = app.call_at(&world.preparer, endpoint, version, &Nothing {}).await.unwrap_err();
+            (refused.code, refused.params["reasons"].clone())
+        };
+        assert_eq!(order().await, (Code::TrancheBlocked, "recovery_overdue".into()));
+        // The payments page and the file for the bank say the same.
+        let open = PaymentQuery { view: PaymentView::Open, after: None };
+        let page = app.get(&world.preparer, ListPayments {}, &open).await.unwrap();
+        let row = page.rows.items.iter().find(|row| row.disbursement_id == Some(disbursement_id)).unwrap();
+        assert_eq!((row.next, row.blocked.as_slice()), (PaymentStep::Instruct, &[BlockReason::RecoveryOverdue][..]));
+        let listed = app.get(&world.preparer, ListCandidates {}, &Nothing {}).await.unwrap();
+        assert_eq!(listed.items[0].obstacles, [Obstacle::Recovery]);
+        let request = BatchRequest { disbursement_ids: vec![disbursement_id] };
+        let refused = world.once(&world.preparer, CreateBatch {}, None, &request).await.unwrap_err();
+        assert_eq!((refused.errors[0].code, refused.errors[0].params["reasons"].as_str()), (Code::NotPayable, "recovery"));
+        returned(&world, &other, 1, true).await;
+        // A year on, the final report is due as well, and the agreement has ended.
+        app.advance(chrono::Duration::days(500));
+        assert_eq!(order().await, (Code::TrancheBlocked, "report_not_accepted".into()));
+        let listed = app.get(&world.preparer, ListCandidates {}, &Nothing {}).await.unwrap();
+        assert_eq!(listed.items[0].obstacles, [Obstacle::Report]);
+        catalytic_fund::jobs::run_due(&app.app).await.unwrap();
+        assert_eq!(order().await, (Code::TrancheBlocked, "agreement_not_active,report_not_accepted".into()));
+    }
+
+    async fn m43_the_final_report_is_not_accepted_while_the_agreement_is_suspended(app: TestApp) {
+        let world = World::funded(&app, "200000").await;
+        let grant = started(&world).await;
+        accepted(&world, grant.reports[0].id, &[("staff", "40000")]).await;
+        let because = Because { reason: "An audit".into() };
+        let grant = seen(&world, &grant).await;
+        let endpoint = SuspendAgreement { agreement_id: grant.id };
+        app.call_at(&world.head, endpoint, grant.version, &because).await.unwrap();
+        let report = checked(&world, &submitted(&world, grant.reports[1].id, &[]).await, &[]).await;
+        let refused = accept(&world, &world.approver, &report).await.unwrap_err();
+        assert_eq!((refused.code, refused.params["state"].as_str()), (Code::WrongState, "suspended"));
+        let report_id = report.summary.id;
+        let shown = app.call(&world.approver, GetReport { report_id }, &Nothing {}).await.unwrap();
+        assert_eq!(shown.actions, [ReportAction::Reject]);
+        let grant = seen(&world, &grant).await;
+        assert_eq!((grant.state, grant.closure.clone().unwrap().final_grant), (AgreementState::Suspended, None));
+        let endpoint = ResumeAgreement { agreement_id: grant.id };
+        app.call_at(&world.head, endpoint, grant.version, &because).await.unwrap();
+        accept(&world, &world.approver, &report).await.unwrap();
+        assert_eq!(seen(&world, &grant).await.state, AgreementState::Closing);
     }
 
     async fn an_agreement_ends_by_the_clock(app: TestApp) {
@@ -429,4 +671,53 @@ async fn owing(world: &World<'_>) -> (Grant, Recovery) {
     let grant = world.once(&world.preparer, endpoint, Some(grant.version), &Nothing {}).await.unwrap();
     let recovery = grant.recoveries[0].clone();
     (grant, recovery)
+}
+
+/// A grant that ends at 70 000 and was paid 40 000 and these, 50 000 in all.
+async fn overpaid(world: &World<'_>, second: &[&str]) -> Grant {
+    let grant = started(world).await;
+    accepted(world, grant.reports[0].id, &[("staff", "40000")]).await;
+    request(world, &grant, 1).await.unwrap();
+    let mut grant = decide(world, &grant, 1, None).await.unwrap();
+    for amount in second {
+        grant = pay(world, &grant, 1, amount).await;
+    }
+    accepted(world, grant.reports[1].id, &[("staff", "47500")]).await;
+    let grant = seen(world, &grant).await;
+    assert_eq!(grant.closure.clone().unwrap().balance, Some(eur("-20000")));
+    grant
+}
+
+/// What was paid too much is claimed, and the recipient knows.
+async fn raised(world: &World<'_>, grant: &Grant) -> Grant {
+    let endpoint = RaiseRecovery { agreement_id: grant.id };
+    let grant = world.once(&world.preparer, endpoint, Some(grant.version), &Nothing {}).await.unwrap();
+    let recovery = &grant.recoveries[0];
+    let endpoint = NotifyRecovery { recovery_id: recovery.id };
+    world.app.call_at(&world.preparer, endpoint, recovery.version, &Nothing {}).await.unwrap()
+}
+
+/// A refund that was recorded and waits for another person.
+async fn refund_waits(world: &World<'_>, recovery_id: RecoveryId, amount: &str) -> RefundId {
+    let draft = RefundDraft {
+        amount: eur(amount),
+        bank_reference: format!("BACK-{amount}"),
+        received_on: world.app.app.clock.now().date(),
+    };
+    let grant = world.once(&world.preparer, PrepareRefund { recovery_id }, None, &draft).await.unwrap();
+    let recovery = grant.recoveries.iter().find(|recovery| recovery.id == recovery_id).unwrap();
+    recovery.refunds.last().unwrap().id
+}
+
+/// A payment came back: recorded, and approved by another person when asked for.
+async fn returned(world: &World<'_>, grant: &Grant, payment: usize, is_approved: bool) -> Grant {
+    let app = world.app;
+    let (disbursement_id, version) = (grant.disbursements[payment].id, grant.disbursements[payment].version);
+    let back = ReversalDraft { reason: "Came back".into(), reversed_on: app.app.clock.now().date() };
+    let grant = app.call_at(&world.preparer, PrepareReversal { disbursement_id }, version, &back).await.unwrap();
+    if !is_approved {
+        return grant;
+    }
+    let version = grant.disbursements[payment].version;
+    world.once(&world.approver, ApproveReversal { disbursement_id }, Some(version), &Nothing {}).await.unwrap()
 }

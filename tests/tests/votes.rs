@@ -3,13 +3,14 @@
 use catalytic_fund::fund::ledger;
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{execute, jobs, on, transact};
+use shared::calls::{GetCall, ReleaseResults};
 use shared::endpoint::Nothing;
 use shared::fund::GetPosition;
 use shared::ids::{BallotId, DecisionId, MotionId, OrganisationId, ProposalId};
 use shared::people::OrganisationKind;
 use shared::permission::Role;
 use shared::problem::{Code, Problem};
-use shared::proposals::ProposalState;
+use shared::proposals::{GetProposal, ProposalState};
 use shared::rates::ReasonRequest;
 use shared::reviews::{Conflict, Unblind, UnblindRequest};
 use shared::time::Timestamp;
@@ -100,6 +101,13 @@ impl Chamber {
         for (voter, choice) in self.voters.iter().zip(choices) {
             app.call(voter, CastBallot { motion_id }, &vote(*choice)).await.unwrap();
         }
+    }
+
+    /// The head of desk tells the applicants what was decided (V10).
+    async fn released(&self, app: &TestApp) {
+        let call_id = self.scene.call;
+        let detail = app.get(&self.scene.head, GetCall { call_id }, &NOTHING).await.unwrap();
+        app.call_at(&self.scene.head, ReleaseResults { call_id }, detail.version, &NOTHING).await.unwrap();
     }
 
     async fn motion(&self, app: &TestApp, motion_id: MotionId) -> Motion {
@@ -266,12 +274,17 @@ both! {
         assert_eq!(release("").await.unwrap_err().errors[0].pointer, "/reason");
         let freed = release("The applicant declined").await.unwrap();
         assert_eq!((freed.reserved.len(), freed.waiting[0].shortfall), (1, None));
+        // What it gave back it may have again, after those that had nothing yet.
+        let again = freed.waiting.last().unwrap();
+        assert_eq!((again.decision_id, again.rank, again.is_next), (second, Some(2), false));
+        assert!(again.given_back_at.is_some() && freed.waiting[0].given_back_at.is_none());
         assert_eq!(release("Again").await.unwrap_err().code, Code::WrongState);
         // Not the next: only with a reason, as off the rank order in a vote (V1).
         assert_eq!(reserve(1, " ").await.unwrap_err().errors[0].code, Code::ReasonRequired);
-        assert_eq!(reserve(1, "The next one waits for its ministry").await.unwrap().waiting.len(), 1);
+        assert_eq!(reserve(1, "The next one waits for its ministry").await.unwrap().waiting.len(), 2);
         let done = reserve(0, "").await.unwrap();
-        assert_eq!((done.waiting.len(), done.reserved.len(), done.position.envelope_left), (0, 3, Some(eur("20000.00"))));
+        assert_eq!((done.waiting.len(), done.reserved.len(), done.position.envelope_left), (1, 3, Some(eur("20000.00"))));
+        assert_eq!((done.waiting[0].decision_id, done.waiting[0].is_next), (second, true));
         let voter = &chamber.voters[0];
         let refused = app
             .send(Some(voter), ReleaseReservation { decision_id: second }, &NOTHING, &ReasonRequest { reason: "x".into() }, &[("idempotency-key", "k")])
@@ -432,11 +445,74 @@ both! {
         let lead = app.person_of(Role::ApplicantLead, Some(chamber.applicant)).await;
         let refused = app.get(&lead, GetDecision { decision_id }, &NOTHING).await.unwrap_err();
         assert_eq!(refused.code, Code::Forbidden);
+        chamber.released(&app).await;
         let outcome = app.raw(Some(&lead), "GET", &format!("/api/v1/proposals/{p1}/outcome"), None, &[]).await;
         assert!(outcome.text().contains("approved") && !outcome.text().contains("Person"), "{}", outcome.text());
         let other = app.person_of(Role::ApplicantLead, Some(chamber.funders[0])).await;
         let hidden = app.get(&other, GetOutcome { proposal_id: p1 }, &NOTHING).await.unwrap_err();
         assert_eq!(hidden.code, Code::NotFound);
+    }
+
+    async fn v10_applicants_see_nothing_of_a_result_before_its_release(app: TestApp) {
+        let chamber = chamber(&app, "900000.00", "200000.00").await;
+        let proposals = chamber.scored(&app, &["100000.00", "90000.00"]).await;
+        let (p1, p2) = (proposals[0], proposals[1]);
+        let first = chamber.opened(&app, &motion(p1, Outcome::Approved, Some("100000.00"))).await;
+        chamber.all_vote(&app, first, &[Choice::Yes, Choice::Yes, Choice::Yes]).await;
+        let lead = app.person_of(Role::ApplicantLead, Some(chamber.applicant)).await;
+        let endorser = app.person_of(Role::Endorser, Some(chamber.applicant)).await;
+        let seen = async || {
+            let mut all = Vec::new();
+            for person in [&lead, &endorser] {
+                for url in [
+                    format!("/proposals/{p1}/outcome"),
+                    format!("/proposals/{p1}"),
+                    "/proposals".into(),
+                    "/proposals?state=decided".into(),
+                    "/proposals?state=deliberated".into(),
+                    "/grants".into(),
+                    "/home".into(),
+                ] {
+                    let answer = app.raw(Some(person), "GET", &format!("/api/v1{url}"), None, &[]).await;
+                    // A refusal carries the request's own id.
+                    let is_answered = answer.status.is_success();
+                    all.push(if is_answered { answer.text() } else { answer.status.to_string() });
+                }
+            }
+            all
+        };
+        app.set_clock(CLOSES);
+        let before = seen().await;
+        chamber.closed(&app, first).await;
+        assert_eq!(chamber.motion(&app, first).await.summary.decided, Some(Outcome::Approved));
+        assert_eq!(seen().await, before);
+        let outcome = async |id: ProposalId| app.get(&lead, GetOutcome { proposal_id: id }, &NOTHING).await.unwrap().outcome;
+        assert_eq!(outcome(p1).await, None);
+        // Only the head of desk releases, once for what was decided; what is decided later waits again.
+        let detail = app.get(&chamber.scene.desk, GetCall { call_id: chamber.scene.call }, &NOTHING).await.unwrap();
+        let release = ReleaseResults { call_id: chamber.scene.call };
+        let refused = app.call_at(&chamber.scene.desk, release, detail.version, &NOTHING).await.unwrap_err();
+        assert_eq!((refused.code, detail.unreleased), (Code::Forbidden, Some(1)));
+        chamber.released(&app).await;
+        assert_eq!(outcome(p1).await, Some(Outcome::Approved));
+        let released = app.get(&chamber.scene.head, GetCall { call_id: chamber.scene.call }, &NOTHING).await.unwrap();
+        assert_eq!((released.results_released_at, released.unreleased), (Some(app.app.clock.now()), Some(0)));
+        let release = ReleaseResults { call_id: chamber.scene.call };
+        let again = app.call_at(&chamber.scene.head, release, released.version, &NOTHING).await.unwrap_err();
+        assert_eq!(again.code, Code::WrongState);
+        let shown = app.get(&lead, GetProposal { proposal_id: p1 }, &NOTHING).await.unwrap();
+        assert_eq!(shown.summary.state, ProposalState::Decided);
+        let written = chamber.written(&app, &motion(p2, Outcome::Approved, Some("90000.00"))).await.unwrap();
+        let closes_at = app.app.clock.now().plus(chrono::Duration::days(9));
+        let endpoint = OpenMotion { motion_id: written.summary.id };
+        let request = OpenMotionRequest { closes_at };
+        app.call_at(&chamber.scene.desk, endpoint, written.version, &request).await.unwrap();
+        chamber.all_vote(&app, written.summary.id, &[Choice::Yes, Choice::Yes, Choice::Yes]).await;
+        app.app.clock.set(closes_at);
+        jobs::run_due(&app.app).await.unwrap();
+        assert_eq!(outcome(p2).await, None);
+        chamber.released(&app).await;
+        assert_eq!(outcome(p2).await, Some(Outcome::Approved));
     }
 
     async fn v9_decisions_and_ballots_cannot_be_changed(app: TestApp) {

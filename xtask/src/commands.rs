@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::BufRead;
 use std::os::unix::process::CommandExt;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// Crates that must not travel to the browser, by the start of their names: each costs 100 KB or more,
 /// and the browser's own `Intl`, `URL` and `fetch` do their work.
@@ -94,7 +94,8 @@ pub fn test(arguments: &[String]) -> Result<ExitCode> {
     steps.run("unused dependencies", check_unused_dependencies);
 
     steps.join(packages);
-    rust_tests(&mut steps);
+    let database = postgres_for(&mut steps);
+    rust_tests(&mut steps, database.as_ref());
 
     optional(&mut steps, "cargo-deny", &["deny", "--offline", "check", "bans", "licenses", "sources"]);
 
@@ -111,7 +112,7 @@ pub fn test(arguments: &[String]) -> Result<ExitCode> {
                 passed(output(&mut node::in_e2e("npm", &["run", "--silent", "typecheck"])).map(drop))
             });
             if has_ui {
-                browser_tests(&mut steps, &[]);
+                browser_tests(&mut steps, &[], database.as_ref());
             } else {
                 steps.skip("browser tests", "there is no browser's part to test");
             }
@@ -135,6 +136,11 @@ pub fn check(arguments: &[String]) -> Result<ExitCode> {
 
 /// The benchmarks, in release.
 pub fn bench(arguments: &[String]) -> Result<ExitCode> {
+    // It starts the program that is built beside it, to see how long that takes.
+    let mut program = cargo(&["build", "--release", "--locked", "-p", "catalytic-fund", "-p", "tests", "--bins"]);
+    if !program.status().context("the build could not be started")?.success() {
+        return Ok(ExitCode::FAILURE);
+    }
     let mut bench = cargo(&["run", "--release", "--locked", "-p", "tests", "--bin", "bench", "--"]);
     Ok(exit_like(bench.args(arguments).status().context("the benchmarks could not be started")?))
 }
@@ -160,7 +166,8 @@ pub fn e2e(arguments: &[String]) -> Result<ExitCode> {
     let ready = ui_steps(&mut steps)
         && (modules.is_file() || steps.run("browser test packages", || passed(node::install_packages())));
     if ready {
-        browser_tests(&mut steps, arguments);
+        let database = if system::postgres_programs().is_some() { postgres_for(&mut steps) } else { None };
+        browser_tests(&mut steps, arguments, database.as_ref());
     }
     Ok(steps.finish())
 }
@@ -256,19 +263,29 @@ fn check_unused_dependencies() -> Result<Outcome> {
     bail!("declared, but named in no source file (xtask/src/unused.rs says how to keep one):\n  {}", found.join("\n  "))
 }
 
-/// Unit, rule, API and authorization tests, on both databases.
-fn rust_tests(steps: &mut Steps) {
+/// A private PostgreSQL, which ends when it is dropped.
+fn postgres_for(steps: &mut Steps) -> Option<Postgres> {
     let mut server = None;
     steps.run("PostgreSQL", || {
         server = Some(Postgres::start()?);
         Ok(Outcome::Passed)
     });
+    server
+}
+
+/// Names the PostgreSQL to test on, and no other than ours.
+fn tested_on(command: &mut Command, server: Option<&Postgres>) {
+    match server {
+        Some(server) => command.env("TEST_POSTGRES_URL", server.url()),
+        None => command.env_remove("TEST_POSTGRES_URL"),
+    };
+}
+
+/// Unit, rule, API and authorization tests, on both databases.
+fn rust_tests(steps: &mut Steps, server: Option<&Postgres>) {
     let for_tests = |arguments: &[&str]| {
         let mut command = cargo(arguments);
-        match &server {
-            Some(server) => command.env("TEST_POSTGRES_URL", server.url()),
-            None => command.env_remove("TEST_POSTGRES_URL"),
-        };
+        tested_on(&mut command, server);
         // A snapshot that changed is a failure to look at, not a file to write.
         command.env("INSTA_UPDATE", "no");
         command
@@ -306,8 +323,8 @@ fn ui_steps(steps: &mut Steps) -> bool {
     steps.run("browser's part, release build", || passed(ui::build()))
 }
 
-/// Builds the server that the browser tests start, and runs them.
-fn browser_tests(steps: &mut Steps, arguments: &[String]) {
+/// Builds the server that the browser tests start, and runs them: the stories on both databases.
+fn browser_tests(steps: &mut Steps, arguments: &[String], server: Option<&Postgres>) {
     let manifest = fs::read_to_string(root().join("tests/Cargo.toml")).unwrap_or_default();
     let declared = manifest.contains("\"e2e-server\"") || root().join("tests/src/bin/e2e-server.rs").is_file();
     if !declared {
@@ -326,6 +343,7 @@ fn browser_tests(steps: &mut Steps, arguments: &[String]) {
             .env("CHROMIUM", chromium)
             .env("E2E_SERVER", target_dir().join("debug/e2e-server"))
             .env("CATALYTIC_ASSETS", ui::dist());
+        tested_on(&mut playwright, server);
         passed(run(&mut playwright))
     });
 }

@@ -1,5 +1,6 @@
 # The bank and the journal side by side.
 bank-title = Bank
+bank-months = What is still to be reconciled, month by month
 bank-lead = Every line of the bank’s statements and every cash entry of the journal has its counterpart, or somebody says why not. Until then the period cannot be locked.
 bank-until = up to { $day }
 bank-unexplained = Not explained
@@ -52,6 +53,8 @@ account-name-hint = Such as “Commerzbank, grants”
 bank-account-number = IBAN or account number
 profile-title = How the bank writes statements
 profile-hint = The names of the columns as the file’s header has them. Capital letters do not matter.
+profile-skipped = Lines before the header
+profile-skipped-hint = Some banks write the account and the period above the table; 0 when the header comes first
 profile-delimiter = Between columns
 profile-date-format = Dates
 profile-comma = Decimal comma
@@ -74,7 +77,7 @@ date-format-american = 03/12/2026 (month first)
 date-format-compact = 20260312
 statement-import = Take in a statement
 statement-lead = A statement of { $name }, with the columns { $columns }. Nothing is stored until you confirm, and then all of it.
-statement-hint = CSV with a header row, UTF-8
+statement-hint = CSV with a header row; UTF-8, UTF-16 or Windows-1252
 statement-sums = In: { $credit } · out: { $debit }
 statement-confirm = { $count ->
     [one] Take in { $count } line

@@ -7,6 +7,7 @@ public-calls-empty = No call is open now
 public-calls-empty-hint = New calls appear here before they open.
 public-about = The { $fund } pays for the step that lets a country set up or widen openIMIS, and for what the whole community then shares. Independent reviewers score every proposal against published criteria, and the funders decide by vote.
 
+call = Call
 call-title = Title
 call-state = State
 call-state-any = Any state
@@ -35,6 +36,7 @@ category-local-partners = Local partners
 category-translation-communication = Translation and communication
 category-monitoring-audit = Monitoring and audit
 category-other-direct = Other direct cost
+category-refinancing-fee = Refinancing fee for the global initiative
 category-contingency = Contingency
 category-indirect = Indirect cost
 
@@ -98,12 +100,18 @@ call-move-review = Start the review
 call-move-deliberation = Start the deliberation
 call-move-decided = Mark as decided
 call-move-completed = Complete the call
-call-move-explain-screening = The desk checks whether each submitted proposal may take part. The deadline can no longer move.
+call-move-explain-screening = The Desk checks whether each submitted proposal may take part. The deadline can no longer move.
 call-move-explain-review = Reviewers score the proposals that passed the screening.
 call-move-explain-deliberation = The Steering Group sees scores and ranking, and votes. The call can no longer be cancelled.
 call-move-explain-decided = Every proposal of this call has its decision. The envelope can no longer grow.
 call-move-explain-completed = Nothing more happens in this call. It stays readable.
 call-moved = The call is in its next phase
+call-release-results = Release the results
+call-release-results-explain = { $count ->
+    [one] The applicant of one decided proposal now sees its result, here and on the home page.
+   *[other] The applicants of { $count } decided proposals now see their results, here and on the home page.
+}
+call-results-released = The results are released
 call-extend = Extend call
 call-extend-explain = After publication a call can close later, until its deadline has passed, and its envelope can grow. The reason is kept on record.
 call-extend-submit = Extend call

@@ -1,6 +1,9 @@
 # The fund: status, contributions, receipts, what is set aside, the journal.
 fund-title = Fund
 fund-tabs = Fund
+fund-tab-status = Status
+fund-tab-donors = Donors
+fund-tab-rates = Rates
 fund-none = There is no fund yet
 fund-none-hint = The administrator names it first.
 fund-set-up = Set up the fund
@@ -35,6 +38,11 @@ fund-line-headroom = Headroom
 fund-line-disbursed = Disbursed
 fund-line-cash = In the bank
 fund-envelope-left = Left
+fund-waiting = Waiting for money
+fund-waiting-count = { $count ->
+    [one] { $count } decision
+   *[other] { $count } decisions
+}
 fund-own-currency = Signed, own currency
 fund-own-received = received { $amount }
 fund-own-gain = exchange gain { $amount }
@@ -54,6 +62,8 @@ another-person = You recorded this; another person must confirm it.
 waits-for-approver = Waits for a finance approver
 
 contributions-title = Contributions
+contributions-narrowed = Only some contributions and receipts are shown.
+contributions-all = Show all
 contributions-empty = No contribution here
 contributions-empty-hint = Record what a donor has pledged, or change the filter.
 contribution = Contribution
@@ -82,6 +92,10 @@ budget-rate-is = { $rate } for 1 EUR
 bank-rate = Bank rate: { $currency } for 1 EUR
 bank-rate-hint = As on the bank’s statement
 bank-rate-is = { $rate } for 1 EUR
+rate-choice = Rate from the table
+rate-choice-typed = Another rate, typed
+rate-choice-none = The table has no approved rate for this currency and day. Type the rate and say where it is from.
+rate-choice-source = The bank’s advice, the donor’s agreement: where it can be looked up
 preview-eur = That is { $amount }
 
 receipts-title = Receipts
@@ -166,6 +180,7 @@ contribution-state-received = Received
 booking-state-prepared = To be confirmed
 booking-state-confirmed = Booked
 contribution-state-terminated = Ended
+contribution-state-refused = Refused
 booking-state-cancelled = Cancelled
 booking-state-reversed = Reversed
 
@@ -183,7 +198,7 @@ earmark-windows = Only for the windows
 earmark-calls = Only for the calls
 booking-reverse = Reverse
 booking-reverse-note = A new entry undoes the booking; nothing is deleted. Another person confirms it.
-booking-cancel = Cancel
+booking-cancel = Cancel or refuse
 booking-cancel-note = It is not booked yet; it stays in the list as cancelled.
 booking-cancelled = Cancelled; nothing was booked
 corrections-title = Corrections
@@ -229,10 +244,12 @@ ledger-finding-fund-limit = No account of the fund crosses zero
 ledger-finding-envelope-limit = A call stays within its envelope
 ledger-finding-contribution-limit = A contribution is not used beyond what it is
 ledger-finding-earmarked-cash = Earmarked cash, and the cash of the others, does not go below zero
+ledger-finding-cash-each-day = The fund’s cash was never below zero, on any day
 ledger-finding-agreement-limit = Payments stay within the agreement
 ledger-finding-commitment-amount = A commitment is what was reserved
 ledger-finding-earmark = Money goes where its earmark allows
 ledger-finding-payment-parts = The parts of a payment sum to it
+ledger-finding-report-parts = What a report accepts is its lines and its rounding difference
 ledger-finding-allocation-parts = The parts of what is set aside sum to it
 ledger-finding-payment-booked = A paid disbursement is booked
 ledger-finding-reversal-points = A reversal names an entry that exists

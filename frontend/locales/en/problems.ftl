@@ -47,6 +47,7 @@ problem-weights-sum = The weights must sum to 100; now they sum to { $sum }
 problem-call-not-open = This call is not open
 problem-deadline-passed = The deadline has passed. Your draft is kept.
 problem-call-frozen = After publication only a later deadline or a larger envelope is possible
+problem-results-not-released = The results of this call are not released yet: the head of desk does that on the call’s page
 problem-zone-unknown = Choose a time zone by its name, such as Europe/Berlin
 problem-local-time-skipped = The clocks skip this time in this zone. Choose one an hour later.
 problem-local-time-twice = The clocks show this time twice in this zone. Choose one an hour earlier or later.
@@ -58,6 +59,7 @@ problem-too-many = At most { $max } entries are possible
 
 ## Budget of a proposal
 problem-category-unknown = This call does not list this category
+problem-refinancing-fee-on-grant = The grant may not pay the refinancing fee: choose another source
 problem-indirect-cap = Indirect cost may be at most { $percent } % of direct cost: { $max }
 problem-contingency-cap = Contingency may be at most { $percent } % of direct cost: { $max }
 problem-request-below-min = The request is below the call’s minimum of { $min }
@@ -106,11 +108,15 @@ problem-second-approval-required = Above the limit the head of desk must approve
 problem-bank-reference-used = This bank reference was used before
 problem-no-donor-shares = There is no donor share to split this over
 problem-date-in-future = This day has not come yet; the latest is { $max }
+problem-date-too-early = This day is too early; the earliest is { $min }
 
 ## Rates, periods, the bank
 problem-rate-missing = No approved rate for { $currency } of { $day }
+problem-transfer-missing = Nothing has arrived with a payment yet, so there is no rate to convert the report with
+problem-credit-unconfirmed = What arrived with payment { $number } is not confirmed yet
 problem-columns-missing = The file lacks these columns: { $columns }
 problem-cells-count = { $found } cells instead of { $expected }
+problem-file-garbled = The file’s characters cannot be read. Choose the file as the bank gives it, or save it as UTF-8; nothing of it was taken in.
 problem-file-empty = The file has no rows
 problem-period-locked = This day lies in a locked period; choose a day in an open one
 problem-period-not-ended = The period has not ended yet
@@ -130,5 +136,6 @@ problem-shift-too-large = The category { $category } has grown by more than can 
 problem-shift-approval-required = The category { $category } has grown by more than 10 %: the Desk must approve it first
 problem-report-not-accepted = An earlier report is not accepted yet
 problem-payment-open = A payment of this grant is still on its way
+problem-refund-waits = Money that came back is recorded and not confirmed yet
 problem-closure-blocked = The grant cannot be closed yet
 problem-not-payable = This payment cannot be given to the bank yet

@@ -1,5 +1,6 @@
 # La banque et le journal côte à côte.
 bank-title = Banque
+bank-months = Ce qui reste à rapprocher, mois par mois
 bank-lead = Chaque ligne des relevés et chaque écriture de trésorerie du journal a son pendant, ou quelqu’un dit pourquoi non. D’ici là, la période ne peut pas être clôturée.
 bank-until = jusqu’au { $day }
 bank-unexplained = Non expliqué
@@ -52,6 +53,8 @@ account-name-hint = Par exemple « Commerzbank, subventions »
 bank-account-number = IBAN ou numéro de compte
 profile-title = Forme des relevés de la banque
 profile-hint = Les noms des colonnes tels que l’en-tête du fichier les donne. Les majuscules ne comptent pas.
+profile-skipped = Lignes avant l’en-tête
+profile-skipped-hint = Certaines banques écrivent le compte et la période au-dessus du tableau ; 0 si l’en-tête vient en premier
 profile-delimiter = Entre les colonnes
 profile-date-format = Dates
 profile-comma = Virgule décimale
@@ -74,7 +77,7 @@ date-format-american = 03/12/2026 (mois d’abord)
 date-format-compact = 20260312
 statement-import = Reprendre un relevé
 statement-lead = Un relevé de { $name }, avec les colonnes { $columns }. Rien n’est enregistré avant votre confirmation, puis tout l’est.
-statement-hint = CSV avec une ligne d’en-tête, UTF-8
+statement-hint = CSV avec une ligne d’en-tête ; UTF-8, UTF-16 ou Windows-1252
 statement-sums = Entrées : { $credit } · sorties : { $debit }
 statement-confirm = { $count ->
     [one] Reprendre { $count } ligne

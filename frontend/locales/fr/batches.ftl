@@ -36,5 +36,7 @@ obstacle-not-verified = Le bureau ne l’a pas vérifié
 obstacle-not-approved = Les finances ne l’ont pas approuvé
 obstacle-second-approval = Au-delà du plafond : le responsable de la coordination ne l’a pas approuvé
 obstacle-agreement = La convention n’admet pas de paiement pour l’instant
+obstacle-report = Un rapport dû n’est pas accepté
+obstacle-recovery = Le bénéficiaire doit un recouvrement en retard
 obstacle-account = Le compte du bénéficiaire n’est pas vérifié ou a été remplacé
 obstacle-cash = Trésorerie insuffisante

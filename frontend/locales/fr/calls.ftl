@@ -7,6 +7,7 @@ public-calls-empty = Aucun appel n’est ouvert en ce moment
 public-calls-empty-hint = Les nouveaux appels sont annoncés ici avant leur ouverture.
 public-about = { $fund } finance l’étape qui permet à un pays de mettre en place ou d’étendre openIMIS, et ce que toute la communauté partage ensuite. Des évaluateurs indépendants notent chaque proposition selon des critères publiés, et les bailleurs décident par un vote.
 
+call = Appel
 call-title = Titre
 call-state = État
 call-state-any = Tous les états
@@ -35,6 +36,7 @@ category-local-partners = Partenaires locaux
 category-translation-communication = Traduction et communication
 category-monitoring-audit = Suivi et audit
 category-other-direct = Autres coûts directs
+category-refinancing-fee = Contribution au refinancement de l’initiative mondiale
 category-contingency = Imprévus
 category-indirect = Coûts indirects
 
@@ -104,6 +106,12 @@ call-move-explain-deliberation = Le groupe de pilotage voit les notes et le clas
 call-move-explain-decided = Chaque proposition de cet appel a reçu sa décision. L’enveloppe ne peut plus augmenter.
 call-move-explain-completed = Plus rien ne se passe dans cet appel. Il reste consultable.
 call-moved = L’appel passe à la phase suivante
+call-release-results = Communiquer les résultats
+call-release-results-explain = { $count ->
+    [one] Le demandeur d’une proposition décidée en voit désormais le résultat, ici et sur sa page d’accueil.
+   *[other] Les demandeurs de { $count } propositions décidées en voient désormais le résultat, ici et sur leur page d’accueil.
+}
+call-results-released = Les résultats sont communiqués
 call-extend = Prolonger l’appel
 call-extend-explain = Après publication, un appel peut se fermer plus tard, tant que la clôture n’est pas passée, et son enveloppe peut augmenter. Le motif est consigné.
 call-extend-submit = Prolonger l’appel

@@ -1,6 +1,9 @@
 # Le fonds : situation, contributions, encaissements, dotations, journal.
 fund-title = Fonds
 fund-tabs = Fonds
+fund-tab-status = État
+fund-tab-donors = Bailleurs
+fund-tab-rates = Taux
 fund-none = Il n’y a pas encore de fonds
 fund-none-hint = L’administrateur lui donne d’abord un nom.
 fund-set-up = Créer le fonds
@@ -35,6 +38,11 @@ fund-line-headroom = Marge libre
 fund-line-disbursed = Décaissé
 fund-line-cash = En banque
 fund-envelope-left = Reste
+fund-waiting = En attente de financement
+fund-waiting-count = { $count ->
+    [one] { $count } décision
+   *[other] { $count } décisions
+}
 fund-own-currency = Signé, monnaie d’origine
 fund-own-received = encaissé { $amount }
 fund-own-gain = gain de change { $amount }
@@ -54,6 +62,8 @@ another-person = Vous l’avez saisi ; une autre personne doit le confirmer.
 waits-for-approver = En attente d’un approbateur financier
 
 contributions-title = Contributions
+contributions-narrowed = Seule une partie des contributions et des encaissements est affichée.
+contributions-all = Tout afficher
 contributions-empty = Aucune contribution ici
 contributions-empty-hint = Enregistrez la promesse d’un bailleur, ou modifiez le filtre.
 contribution = Contribution
@@ -82,6 +92,10 @@ budget-rate-is = { $rate } pour 1 EUR
 bank-rate = Taux de la banque : { $currency } pour 1 EUR
 bank-rate-hint = Tel qu’il figure sur le relevé
 bank-rate-is = { $rate } pour 1 EUR
+rate-choice = Taux de la table
+rate-choice-typed = Un autre taux, saisi
+rate-choice-none = La table n’a pas de taux approuvé pour cette monnaie et ce jour. Saisissez le taux et indiquez sa source.
+rate-choice-source = L’avis de la banque, la convention du bailleur : là où il peut être vérifié
 preview-eur = Soit { $amount }
 
 receipts-title = Encaissements
@@ -166,6 +180,7 @@ contribution-state-received = Reçue
 booking-state-prepared = À confirmer
 booking-state-confirmed = Comptabilisé
 contribution-state-terminated = Résiliée
+contribution-state-refused = Refusée
 booking-state-cancelled = Annulé
 booking-state-reversed = Contre-passé
 
@@ -183,7 +198,7 @@ earmark-windows = Seulement pour les guichets
 earmark-calls = Seulement pour les appels
 booking-reverse = Contre-passer
 booking-reverse-note = Une nouvelle écriture annule celle-ci ; rien n’est effacé. Une autre personne confirme.
-booking-cancel = Annuler
+booking-cancel = Annuler ou refuser
 booking-cancel-note = Rien n’est encore comptabilisé ; la ligne reste dans la liste comme annulée.
 booking-cancelled = Annulé ; rien n’a été comptabilisé
 corrections-title = Corrections
@@ -229,10 +244,12 @@ ledger-finding-fund-limit = Aucun compte du fonds ne passe sous zéro
 ledger-finding-envelope-limit = Un appel reste dans son enveloppe
 ledger-finding-contribution-limit = Une contribution n’est pas utilisée au-delà de son montant
 ledger-finding-earmarked-cash = La trésorerie affectée, comme celle des autres, ne passe pas sous zéro
+ledger-finding-cash-each-day = La trésorerie du fonds n’a été négative aucun jour
 ledger-finding-agreement-limit = Les paiements restent dans la limite de la convention
 ledger-finding-commitment-amount = Un engagement est égal à sa réservation
 ledger-finding-earmark = L’argent va là où son affectation le permet
 ledger-finding-payment-parts = Les parts d’un paiement font son total
+ledger-finding-report-parts = Ce qu’un rapport fait accepter, ce sont ses lignes et son écart d’arrondi
 ledger-finding-allocation-parts = Les parts d’une dotation font son total
 ledger-finding-payment-booked = Un décaissement payé est comptabilisé
 ledger-finding-reversal-points = Une contre-passation nomme une écriture qui existe

@@ -47,6 +47,7 @@ problem-weights-sum = La somme des pondérations doit être 100 ; elle est de 
 problem-call-not-open = Cet appel n’est pas ouvert
 problem-deadline-passed = Le délai est passé. Votre brouillon est conservé.
 problem-call-frozen = Après la publication, seuls un délai plus long ou une enveloppe plus grande sont possibles
+problem-results-not-released = Les résultats de cet appel ne sont pas encore communiqués : la direction du Desk le fait depuis la page de l’appel
 problem-zone-unknown = Choisissez un fuseau horaire par son nom, par exemple Europe/Berlin
 problem-local-time-skipped = Cette heure n’existe pas dans ce fuseau, au passage à l’heure d’été. Choisissez une heure plus tard.
 problem-local-time-twice = Cette heure existe deux fois dans ce fuseau, au passage à l’heure d’hiver. Choisissez une heure plus tôt ou plus tard.
@@ -58,6 +59,7 @@ problem-too-many = { $max } entrées au plus
 
 ## Budget d’une proposition
 problem-category-unknown = Cet appel ne prévoit pas cette catégorie
+problem-refinancing-fee-on-grant = La subvention ne peut pas payer cette contribution : choisissez une autre source
 problem-indirect-cap = Les coûts indirects sont limités à { $percent } % des coûts directs : { $max }
 problem-contingency-cap = Les imprévus sont limités à { $percent } % des coûts directs : { $max }
 problem-request-below-min = La demande est inférieure au minimum de l’appel, { $min }
@@ -106,11 +108,15 @@ problem-second-approval-required = Au-delà du plafond, l’approbation du respo
 problem-bank-reference-used = Cette référence bancaire a déjà servi
 problem-no-donor-shares = Aucune part de bailleur sur laquelle répartir ce montant
 problem-date-in-future = Ce jour n’est pas encore venu ; au plus tard le { $max }
+problem-date-too-early = Cette date est trop ancienne ; au plus tôt le { $min }
 
 ## Cours, périodes, banque
 problem-rate-missing = Aucun cours approuvé pour { $currency } au { $day }
+problem-transfer-missing = Aucun versement n’est encore arrivé, il n’y a donc pas de cours pour convertir le rapport
+problem-credit-unconfirmed = Le montant arrivé avec le paiement { $number } n’est pas encore confirmé
 problem-columns-missing = Il manque au fichier ces colonnes : { $columns }
 problem-cells-count = { $found } cellules au lieu de { $expected }
+problem-file-garbled = Les caractères du fichier sont illisibles. Choisissez le fichier tel que la banque le fournit, ou enregistrez-le en UTF-8 ; rien n’en a été repris.
 problem-file-empty = Le fichier n’a aucune ligne
 problem-period-locked = Ce jour tombe dans une période clôturée ; choisissez un jour d’une période ouverte
 problem-period-not-ended = La période n’est pas encore terminée
@@ -130,5 +136,6 @@ problem-shift-too-large = La rubrique { $category } dépasse ce qui peut être a
 problem-shift-approval-required = La rubrique { $category } dépasse son budget de plus de 10 % : le Desk doit d’abord l’approuver
 problem-report-not-accepted = Un rapport précédent n’est pas encore accepté
 problem-payment-open = Un paiement de cette subvention est encore en cours
+problem-refund-waits = Un remboursement est enregistré et pas encore confirmé
 problem-closure-blocked = La subvention ne peut pas encore être clôturée
 problem-not-payable = Ce paiement ne peut pas encore être remis à la banque

@@ -122,6 +122,7 @@ bar-committed = Engagé
 bar-reserved = Réservé
 bar-this = Cette motion
 bar-left = Reste
+bar-earmarked = { $amount } de plus sont affectés à d’autres subventions.
 
 assign-title = Évaluateurs
 assign-do = Désigner des évaluateurs

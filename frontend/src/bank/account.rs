@@ -32,6 +32,7 @@ pub fn form(fund_id: FundId, account: Option<HouseAccount>, on_done: Callback<()
     let currency = RwSignal::new(known.map_or("EUR", |a| a.currency.code()).to_owned());
     let delimiter = RwSignal::new(known.map_or(Delimiter::Semicolon, |a| a.profile.delimiter).as_str().to_owned());
     let date_format = RwSignal::new(known.map_or(DateFormat::Dotted, |a| a.profile.date_format).as_str().to_owned());
+    let skipped = RwSignal::new(known.map_or(0, |a| a.profile.skipped_lines).to_string());
     let comma = RwSignal::new(known.is_none_or(|a| a.profile.is_decimal_comma));
     let target = account.as_ref().map(|account| (account.id, account.version));
     let send = Callback::new(move |()| {
@@ -49,11 +50,16 @@ pub fn form(fund_id: FundId, account: Option<HouseAccount>, on_done: Callback<()
                 return;
             }
         };
+        let Ok(skipped_lines) = read(skipped).parse() else {
+            form.check(vec![FieldError::new("/profile/skipped_lines", Code::WrongType)]);
+            return;
+        };
         let draft = HouseAccountDraft {
             name: read(name),
             iban: read(iban),
             currency,
             profile: Profile {
+                skipped_lines,
                 delimiter,
                 date_format,
                 is_decimal_comma: comma.get_untracked(),
@@ -92,6 +98,7 @@ pub fn form(fund_id: FundId, account: Option<HouseAccount>, on_done: Callback<()
             <TextInput pointer="/currency" label=t("currency") hint=t("currency-hint") value=currency class="narrow" read_only=target.is_some()/>
             <h3>{t("profile-title")}</h3>
             <p class="muted">{t("profile-hint")}</p>
+            <TextInput pointer="/profile/skipped_lines" label=t("profile-skipped") hint=t("profile-skipped-hint") value=skipped class="narrow"/>
             <Select pointer="/profile/delimiter" label=t("profile-delimiter") value=delimiter options=delimiters/>
             <Select pointer="/profile/date_format" label=t("profile-date-format") value=date_format options=date_formats/>
             <Checkbox pointer="/profile/is_decimal_comma" label=t("profile-comma") value=comma/>

@@ -12,6 +12,7 @@ use shared::bank::{
 };
 use shared::endpoint::{Nothing, Page as Items};
 use shared::exports::{ExportName, ExportQuery};
+use shared::fund::Account;
 use shared::ids::{EntryId, FundId, LineId, MatchId};
 use shared::money::Money;
 use shared::periods::PeriodKind;
@@ -25,9 +26,10 @@ use crate::components::{
     Page, Row, TextInput, Tone, toast,
 };
 use crate::form::Form;
-use crate::fund::{act, date, fund_id, money, tabs};
+use crate::fund::{act, date, fund_id, money, on_day, rows_of, tabs};
 use crate::i18n::{t, word};
 use crate::load::{Load, Loader, load};
+use crate::routes::Path;
 use crate::{api, clock, router, session};
 
 /// What is chosen to be put together by hand, and what a reason is asked for.
@@ -97,6 +99,7 @@ pub fn bank_page() -> AnyView {
                 <DateInput pointer="/from" label=t("from-day") value=from/>
                 <DateInput pointer="/until" label=t("until-day") value=until/>
             </div>
+            <p><a href=Path::Periods.to_string()>{t("bank-months")}</a></p>
             {move || both.with(|seen| head(desk, seen))}
             {groups(desk, both)}
             <Dialog open=desk.explaining title=t("bank-by-hand")><Explain desk/></Dialog>
@@ -237,7 +240,7 @@ fn groups(desk: Desk, both: Loader<Reconciliation>) -> AnyView {
                 columns=columns()
                 rows
                 retry=desk.reload
-                empty=move || view! { <EmptyState title=t(hint)/> }
+                empty=move || view! { <p class="muted quiet">{t(hint)}</p> }
             />
         }
         .into_any()
@@ -289,7 +292,13 @@ fn row(line: Option<&BankLine>, entry: Option<&CashEntry>, rule: Option<MatchRul
         .into_any()
     });
     let booked = entry.map(|entry| {
-        view! { {shown(entry.amount)}{entry.own.filter(|own| *own != entry.amount).map(|own| view! { <br/><span class="muted">{money(own)}</span> }.into_any())} }
+        let rows = rows_of(Account::Cash, Some(entry.kind), &on_day(entry.posted_on));
+        let booked = if session::may(Permission::ReadFund) {
+            view! { <a class="amount" href=rows>{money(entry.amount)}</a> }.into_any()
+        } else {
+            shown(entry.amount)
+        };
+        view! { {booked}{entry.own.filter(|own| *own != entry.amount).map(|own| view! { <br/><span class="muted">{money(own)}</span> }.into_any())} }
             .into_any()
     });
     Row(vec![

@@ -87,6 +87,9 @@ pub fn batches_page() -> AnyView {
 
 /// What there is, what is chosen, and the file to be made of it.
 fn head(seen: &Candidates, ticked: Ticked, key: RwSignal<String>, reload: Callback<()>) -> AnyView {
+    if seen.items.is_empty() {
+        return ().into_any();
+    }
     let ready = seen.items.iter().filter(|item| item.obstacles.is_empty());
     let payable: BTreeSet<_> = ready.map(|item| item.disbursement_id).take(PAYMENTS_MAX).collect();
     let chosen = seen.items.iter().filter(|item| ticked.with(|ids| ids.contains(&item.disbursement_id)));

@@ -5,7 +5,7 @@ use std::future::Future;
 use leptos::prelude::*;
 use shared::calls::{
     CallDetail, CallPhase, CallState, CancelCall, CancelCallRequest, ExtendCall, ExtendCallRequest, LocalTime,
-    MoveCall, MoveCallRequest, PublishCall,
+    MoveCall, MoveCallRequest, PublishCall, ReleaseResults,
 };
 use shared::endpoint::Nothing;
 use shared::permission::Permission;
@@ -41,6 +41,8 @@ pub(super) fn manage(detail: &CallDetail, loader: Loader<CallDetail>) -> AnyView
         view! { <a class=ButtonKind::Secondary.class() href=to>{t("call-edit")}</a> }.into_any()
     });
     let advance = writes.then(|| advance_button(detail, form, loader));
+    let waiting = detail.unreleased.unwrap_or_default();
+    let release = (publishes && waiting > 0).then(|| release_button(detail, waiting, form, loader));
     let extend = (publishes && state.can_extend_envelope()).then(|| extend_button(detail, loader));
     let cancel = (publishes && state.can_cancel()).then(|| cancel_button(detail, loader));
     let blocked = (is_draft && !detail.blocking.is_empty()).then(|| {
@@ -60,7 +62,7 @@ pub(super) fn manage(detail: &CallDetail, loader: Loader<CallDetail>) -> AnyView
         {blocked}
         {error_notice(form)}
         {bar}
-        <div class="actions manage">{publish}{advance}{edit}{ranking}{extend}{cancel}</div>
+        <div class="actions manage">{publish}{advance}{release}{edit}{ranking}{extend}{cancel}</div>
     }
     .into_any()
 }
@@ -73,8 +75,8 @@ fn envelope_bar(detail: &CallDetail, used: shared::money::Money) -> AnyView {
     let total = detail.call.envelope;
     let left = total.checked_sub(used).unwrap_or(total);
     let parts = vec![
-        Part { label: t("call-used"), amount: used, kind: PartKind::Committed },
-        Part { label: t("call-left"), amount: left, kind: PartKind::Left },
+        Part { label: t("call-used"), amount: used, kind: PartKind::Committed, href: None },
+        Part { label: t("call-left"), amount: left, kind: PartKind::Left, href: None },
     ];
     view! { <Bar label=t("call-envelope") total parts/> }.into_any()
 }
@@ -142,6 +144,18 @@ fn advance_button(detail: &CallDetail, form: Form, loader: Loader<CallDetail>) -
     let busy = Signal::derive(move || form.busy());
     view! { <ConfirmButton label=t(label) explain=t(explain) kind=ButtonKind::Primary busy on_confirm=confirm/> }
         .into_any()
+}
+
+fn release_button(detail: &CallDetail, count: i64, form: Form, loader: Loader<CallDetail>) -> AnyView {
+    let (call_id, version) = (detail.call.id, detail.version);
+    let confirm = Callback::new(move |()| {
+        run(form, loader, "call-results-released", async move {
+            api::call_if_match(&ReleaseResults { call_id }, &Nothing {}, &Nothing {}, version).await
+        });
+    });
+    let explain = crate::t!("call-release-results-explain", count = count);
+    let busy = Signal::derive(move || form.busy());
+    view! { <ConfirmButton label=t("call-release-results") explain busy on_confirm=confirm/> }.into_any()
 }
 
 fn extend_button(detail: &CallDetail, loader: Loader<CallDetail>) -> AnyView {

@@ -42,6 +42,8 @@ pub struct Part {
     pub amount: Money,
     /// Which hue.
     pub kind: PartKind,
+    /// The address of the rows that it sums.
+    pub href: Option<String>,
 }
 
 /// The bar's width in its own units.
@@ -80,10 +82,15 @@ pub fn Bar(
     let rows = parts
         .into_iter()
         .map(|part| {
+            let amount = Text::new(move || format::money(part.amount));
+            let amount = match part.href {
+                Some(href) => view! { <a class="amount" href=href>{amount}</a> }.into_any(),
+                None => view! { {amount} }.into_any(),
+            };
             view! {
                 <tr>
                     <th scope="row"><span class=format!("swatch {}", part.kind.class()) aria-hidden="true"></span>{part.label}</th>
-                    <td class="number">{Text::new(move || format::money(part.amount))}</td>
+                    <td class="number">{amount}</td>
                 </tr>
             }
             .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use shared::exports::{ExportName, ExportQuery};
-use shared::permission::Permission;
+use shared::permission::{Permission, Role, Scope};
 
 use crate::components::button::ButtonKind;
 use crate::i18n::t;
@@ -19,6 +19,12 @@ pub fn ExportLink(
     query: Signal<ExportQuery>,
 ) -> impl IntoView {
     let href = move || format!("{}?{}", Path::Exports, query.get().address(name));
-    (session::may(Permission::Export) && session::may(name.shows()))
+    // Voters take their own donor's part and totals: not every file can hide the rest.
+    let has_all = session::person().is_some_and(|person| {
+        let mut others = person.memberships.iter().filter(|m| m.role != Role::SteeringVoter);
+        others.any(|m| m.role.scope(Permission::Export) == Scope::All)
+    });
+    let reaches = has_all || name.is_by_donor() || name.is_by_recipient();
+    (reaches && session::may(Permission::Export) && session::may(name.shows()))
         .then(|| view! { <a class=ButtonKind::Secondary.class() href=href>{t("export-list")}</a> }.into_any())
 }

@@ -101,10 +101,12 @@ fn Parameters(kind: ExportKind, catalogue: Catalogue) -> impl IntoView {
     let only_one = |ids: Vec<String>| if let [id] = ids.as_slice() { id.clone() } else { String::new() };
     let values: Vec<(Parameter, RwSignal<String>)> =
         kind.parameters.iter().map(|parameter| (*parameter, value(parameter.as_str()))).collect();
-    let fields = values
-        .iter()
-        .map(|(parameter, value)| {
-            let (value, optional) = (*value, kind.required != Some(*parameter));
+    let stored = StoredValue::new(values);
+    let required = kind.required;
+    // Made within the form, so that each field finds its errors.
+    let fields = move || {
+        let field = |(parameter, value): &(Parameter, RwSignal<String>)| {
+            let (value, optional) = (*value, required != Some(*parameter));
             let pointer = format!("/{parameter}");
             let choose = |label: Text, any: Text, options: Vec<(String, Text)>| {
                 // What must be chosen and leaves no choice is chosen.
@@ -154,9 +156,9 @@ fn Parameters(kind: ExportKind, catalogue: Catalogue) -> impl IntoView {
                         .into_any()
                 }
             }
-        })
-        .collect_view();
-    let stored = StoredValue::new(values);
+        };
+        stored.with_value(|values| values.iter().map(field).collect_view())
+    };
     let show = Callback::new(move |()| {
         let values = stored.get_value();
         let mut errors = Vec::new();
@@ -184,7 +186,7 @@ fn Parameters(kind: ExportKind, catalogue: Catalogue) -> impl IntoView {
     view! {
         <FormBox form submit=t("export-preview") on_submit=show>
             <div class="grid">
-                {fields}
+                {fields()}
                 <Select pointer="/dialect" label=t("export-dialect") value=dialect options=dialects/>
             </div>
         </FormBox>

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::fund::{
-    Allocation, AllocationDraft, AllocationQuery, BookingState, ConfirmAllocation, GetPosition, ListAllocations,
-    PositionQuery, PrepareAllocation, Purpose,
+    Allocation, AllocationDraft, AllocationQuery, BookingState, ConfirmAllocation, EntryKind, GetPosition,
+    ListAllocations, PositionQuery, PrepareAllocation, Purpose,
 };
 use shared::ids::FundId;
 use shared::permission::Permission;
@@ -13,7 +13,9 @@ use shared::problem::{Code, FieldError};
 
 use super::contributions::booking_badge;
 use super::corrections::{Asked, ask_button, ask_dialog};
-use super::{act, amount, date, fund_id, position_bar, read_date, read_money, set_up, step, tabs};
+use super::{
+    act, amount, date, figure, fund_id, on_day, position_bar, read_date, read_money, rows_of, set_up, step, tabs,
+};
 use crate::components::{
     Button, ButtonKind, Column, ConfirmButton, DataTable, DateInput, Dialog, EmptyState, FormBox, LoadMore, MoneyInput,
     Page, RadioGroup, Row, TextInput, toast,
@@ -69,7 +71,7 @@ fn of(fund_id: FundId) -> AnyView {
             }
         >
             {tabs()}
-            {move || position.view(position_bar)}
+            {move || position.view(|position| position_bar(position, None))}
             <DataTable
                 caption=t("allocations-title")
                 hide_caption=true
@@ -116,7 +118,13 @@ fn allocation_row(row: &Allocation, reload: Callback<()>, asked: RwSignal<Option
     Row(vec![
         view! { {word("purpose", row.purpose.as_str())} }.into_any(),
         booking_badge(row.state),
-        view! { {amount(set_aside)} }.into_any(),
+        match row.state {
+            BookingState::Confirmed | BookingState::Reversed => {
+                let days = on_day(row.posted_on);
+                figure(set_aside, rows_of(row.purpose.account(), Some(EntryKind::Allocation), &days))
+            }
+            BookingState::Prepared | BookingState::Cancelled => view! { {amount(set_aside)} }.into_any(),
+        },
         view! { {date(row.posted_on)} }.into_any(),
         row.reason.clone().into_any(),
         view! {

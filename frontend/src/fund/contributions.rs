@@ -4,17 +4,22 @@ use leptos::prelude::*;
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::fund::{
-    BookingState, ConfirmReceipt, Contribution, ContributionDraft, ContributionQuery, ContributionState,
-    CreateContribution, ListContributions, ListDonors, ListReceipts, PrepareReceipt, Receipt, ReceiptDraft,
+    Account, BookingState, ConfirmReceipt, Contribution, ContributionDraft, ContributionQuery, ContributionState,
+    CreateContribution, EntryKind, ListContributions, ListDonors, ListReceipts, PrepareReceipt, Receipt, ReceiptDraft,
     ReceiptQuery, SignContribution, SignContributionRequest,
 };
 use shared::ids::FundId;
+use shared::money::Money;
 use shared::permission::Permission;
 use shared::problem::{Code, FieldError};
+use shared::rates::RateKind;
 
 use super::corrections::{Asked, ask_button, ask_dialog};
 use super::earmark::{EarmarkFields, told};
-use super::{act, amount, date, fund_id, money, preview, read_date, read_money, read_rate, set_up, step, tabs};
+use super::rate_choice::RateChoice;
+use super::{
+    act, amount, date, figure, fund_id, money, on_day, preview, read_date, read_money, rows_of, set_up, step, tabs,
+};
 use crate::components::{
     Button, ButtonKind, Column, ConfirmButton, DataTable, DateInput, Dialog, EmptyState, FormBox, LoadMore, MoneyInput,
     Page, Row, Select, StatusBadge, TextInput, Tone, toast,
@@ -22,6 +27,7 @@ use crate::components::{
 use crate::form::Form;
 use crate::i18n::{Text, t, word};
 use crate::load::{Paged, load, paged};
+use crate::routes::Path;
 use crate::{api, clock, router, session};
 
 /// Contributions and receipts.
@@ -42,7 +48,12 @@ fn of(fund_id: FundId) -> AnyView {
         async move { api::call(&ListContributions { fund_id }, &query, &Nothing {}).await }
     });
     let receipts = paged(move |after| {
-        let query = ReceiptQuery { after: after.and_then(|after| after.parse().ok()), ..ReceiptQuery::default() };
+        let query = ReceiptQuery {
+            donor_id: router::query("donor").and_then(|id| id.parse().ok()),
+            contribution_id: router::query("contribution").and_then(|id| id.parse().ok()),
+            after: after.and_then(|after| after.parse().ok()),
+            ..ReceiptQuery::default()
+        };
         async move { api::call(&ListReceipts { fund_id }, &query, &Nothing {}).await }
     });
     let reload = Callback::new(move |()| {
@@ -76,6 +87,14 @@ fn of(fund_id: FundId) -> AnyView {
         .iter()
         .map(|state| (state.as_str().to_owned(), word("contribution-state", state.as_str())))
         .collect();
+    // Figures elsewhere open one donor's or one contribution's rows here.
+    let narrowed = move || {
+        let is_narrow = router::query("donor").is_some() || router::query("contribution").is_some();
+        is_narrow.then(|| {
+            view! { <p>{t("contributions-narrowed")}" "<a href=Path::Contributions.to_string()>{t("contributions-all")}</a></p> }
+                .into_any()
+        })
+    };
     let filter = RwSignal::new(router::query("state").unwrap_or_default());
     Effect::new(move |_| router::set_query(&[("state", Some(&filter.get()))]));
     view! {
@@ -92,6 +111,7 @@ fn of(fund_id: FundId) -> AnyView {
             <div class="search">
                 <Select pointer="/state" label=t("state") value=filter options=states optional=true none=t("any-state")/>
             </div>
+            {narrowed}
             <DataTable
                 caption=t("contributions-title")
                 hide_caption=true
@@ -121,14 +141,18 @@ fn tone(state: ContributionState) -> Tone {
         ContributionState::Pledged => Tone::Attention,
         ContributionState::Signed | ContributionState::PartlyReceived => Tone::Info,
         ContributionState::Received => Tone::Good,
-        ContributionState::Terminated => Tone::Neutral,
+        ContributionState::Terminated | ContributionState::Refused => Tone::Neutral,
     }
 }
 
-/// A name and, below it, what it is in euros.
-fn with_eur(own: shared::money::Money, eur: shared::money::Money) -> AnyView {
+/// An amount that opens its rows and, below it, what it is in euros.
+fn with_eur(own: Money, eur: Money, rows: Option<String>) -> AnyView {
+    let shown = match rows {
+        Some(url) => view! { <a class="amount" href=url>{money(own)}</a> }.into_any(),
+        None => view! { {money(own)} }.into_any(),
+    };
     view! {
-        {money(own)}
+        {shown}
         {(own.currency() != eur.currency()).then(|| view! { <br/><span class="muted">{money(eur)}</span> }.into_any())}
     }
     .into_any()
@@ -141,7 +165,7 @@ fn contribution_row(
     asked: RwSignal<Option<Asked>>,
 ) -> Row {
     let (gain, ended) = (row.gain, row.terminated);
-    let rate = row.budget_rate.to_string();
+    let (rate, source) = (row.budget_rate.to_string(), row.rate_source.clone());
     let is_foreign = row.signed.currency() != row.signed_eur.currency();
     let (for_sign, for_receipt) = (row.clone(), row.clone());
     let actions = match row.state {
@@ -161,6 +185,12 @@ fn contribution_row(
         }
         _ => ().into_any(),
     };
+    // What is not signed has no rows.
+    let of = vec![("contribution", row.id.to_string())];
+    let is_signed = row.signed_on.is_some();
+    let rows = move |account, kind| is_signed.then(|| rows_of(account, kind, &of));
+    let refuse =
+        (row.state == ContributionState::Pledged).then(|| ask_button(Asked::Refuse(row.id, row.version), asked));
     Row(vec![
         view! {
             <strong>{row.donor.code.clone()}</strong>" · "{row.reference.clone()}
@@ -171,17 +201,20 @@ fn contribution_row(
         .into_any(),
         view! { <StatusBadge word=word("contribution-state", row.state.as_str()) tone=tone(row.state)/> }.into_any(),
         view! {
-            {with_eur(row.signed, row.signed_eur)}
-            {is_foreign.then(|| view! { <br/><span class="muted">{crate::t!("budget-rate-is", rate = rate)}</span> }.into_any())}
+            {with_eur(row.signed, row.signed_eur, rows(Account::Receivable, Some(EntryKind::Contribution)))}
+            {is_foreign.then(|| view! { <br/><span class="muted">{crate::t!("budget-rate-is", rate = rate)}" · "{source}</span> }.into_any())}
         }
         .into_any(),
         view! {
-            {with_eur(row.received, row.received_eur)}
-            {(gain.minor() != 0).then(|| view! { <br/><span class="muted">{crate::t!("fund-own-gain", amount = gain)}</span> }.into_any())}
+            {with_eur(row.received, row.received_eur, rows(Account::Cash, Some(EntryKind::Receipt)))}
+            {(gain.minor() != 0).then(|| view! {
+                <br/>
+                <a class="muted" href=rows(Account::Headroom, Some(EntryKind::Receipt))>{crate::t!("fund-own-gain", amount = gain)}</a>
+            }.into_any())}
         }
         .into_any(),
         view! {
-            {money(row.receivable)}
+            {with_eur(row.receivable, row.receivable, rows(Account::Receivable, None))}
             {(ended.minor() != 0).then(|| view! { <br/><span class="muted">{crate::t!("contribution-ended", amount = ended)}</span> }.into_any())}
         }
         .into_any(),
@@ -190,7 +223,7 @@ fn contribution_row(
             {row.signed_by.as_ref().map(|by| view! { <br/>{step("step-confirmed", by)} }.into_any())}
         }
         .into_any(),
-        actions,
+        view! { {actions}{refuse} }.into_any(),
     ])
 }
 
@@ -246,7 +279,13 @@ fn receipt_row(row: &Receipt, reload: Callback<()>, asked: RwSignal<Option<Asked
         .into_any(),
         BookingState::Prepared => view! { <span class="muted">{t("waits-for-approver")}</span> }.into_any(),
     };
-    let rate = row.bank_rate.to_string();
+    let of = [vec![("contribution", row.contribution_id.to_string())], on_day(row.received_on)].concat();
+    let is_booked = matches!(row.state, BookingState::Confirmed | BookingState::Reversed);
+    let opens = move |shown: Money, account| match is_booked {
+        true => figure(shown, rows_of(account, None, &of)),
+        false => view! { {amount(shown)} }.into_any(),
+    };
+    let (rate, source) = (row.bank_rate.to_string(), row.rate_source.clone());
     let is_foreign = arrived.currency() != eur.currency();
     Row(vec![
         view! {
@@ -258,11 +297,11 @@ fn receipt_row(row: &Receipt, reload: Callback<()>, asked: RwSignal<Option<Asked
         booking_badge(row.state),
         view! {
             {money(arrived)}
-            {is_foreign.then(|| view! { <br/><span class="muted">{crate::t!("bank-rate-is", rate = rate)}</span> }.into_any())}
+            {is_foreign.then(|| view! { <br/><span class="muted">{crate::t!("bank-rate-is", rate = rate)}" · "{source}</span> }.into_any())}
         }
         .into_any(),
-        view! { {amount(eur)} }.into_any(),
-        view! { {amount(row.gain)} }.into_any(),
+        opens(eur, Account::Cash),
+        opens(row.gain, Account::Headroom),
         view! {
             {step("step-recorded", &row.prepared_by)}
             {row.confirmed_by.as_ref().map(|by| view! { <br/>{step("step-confirmed", by)} }.into_any())}
@@ -298,8 +337,9 @@ fn eur_preview(amount: RwSignal<String>, rate: RwSignal<String>, currency: Signa
 #[component]
 fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView {
     let form = Form::new();
-    let [donor, reference, code, signed, rate] = std::array::from_fn(|_| RwSignal::new(String::new()));
+    let [donor, reference, code, signed] = std::array::from_fn(|_| RwSignal::new(String::new()));
     let pledged_on = RwSignal::new(clock::now().date().to_string());
+    let rate = RateChoice::new(RateKind::Budget, "/budget_rate");
     let [valid_from, valid_until] = std::array::from_fn(|_| RwSignal::new(String::new()));
     let earmark = EarmarkFields::new();
     let key = StoredValue::new(api::new_key());
@@ -323,7 +363,7 @@ fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView
         }
         let currency = currency.get_untracked();
         let signed = read_money(&mut errors, "/signed", &signed.get_untracked(), currency);
-        let budget_rate = read_rate(&mut errors, "/budget_rate", &rate.get_untracked(), currency);
+        let (budget_rate, rate_source, rate_id) = rate.read(&mut errors, currency);
         let today = clock::now().date();
         let pledged_on = read_date(&mut errors, "/pledged_on", &pledged_on.get_untracked(), today);
         let Ok(donor_id) = donor.get_untracked().parse() else {
@@ -343,6 +383,8 @@ fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView
             reference,
             signed,
             budget_rate,
+            rate_source,
+            rate_id,
             pledged_on,
             earmark,
             valid_from,
@@ -368,17 +410,9 @@ fn Pledge(fund_id: FundId, #[prop(into)] on_done: Callback<()>) -> impl IntoView
             <TextInput pointer="/reference" label=t("contribution-reference") hint=t("contribution-reference-hint") value=reference/>
             <TextInput pointer="/currency" label=t("currency") hint=t("currency-hint") value=code class="narrow"/>
             <MoneyInput pointer="/signed" label=t("contribution-signed") value=signed currency/>
-            {move || (currency.get() != Currency::EUR).then(|| view! {
-                <TextInput
-                    pointer="/budget_rate"
-                    label=crate::t!("budget-rate", currency = currency.get().code())
-                    hint=t("budget-rate-hint")
-                    value=rate
-                    class="narrow"
-                />
-            }.into_any())}
-            {eur_preview(signed, rate, currency)}
             <DateInput pointer="/pledged_on" label=t("contribution-pledged-on") value=pledged_on/>
+            {rate.view(currency, pledged_on)}
+            {eur_preview(signed, rate.rate, currency)}
             <DateInput pointer="/valid_from" label=t("contribution-valid-from") value=valid_from optional=true/>
             <DateInput pointer="/valid_until" label=t("contribution-valid-until") value=valid_until optional=true/>
             {earmark.view()}
@@ -423,16 +457,20 @@ fn Receive(contribution: Contribution, #[prop(into)] on_done: Callback<()>) -> i
     let form = Form::new();
     let currency = contribution.signed.currency();
     let left = contribution.signed.checked_sub(contribution.received).ok();
-    let [typed, rate, bank_reference] = std::array::from_fn(|_| RwSignal::new(String::new()));
+    let rate = RateChoice::new(RateKind::Bank, "/bank_rate");
+    let [typed, bank_reference] = std::array::from_fn(|_| RwSignal::new(String::new()));
     let received_on = RwSignal::new(clock::now().date().to_string());
     let key = StoredValue::new(api::new_key());
     let id = contribution.id;
     let send = Callback::new(move |()| {
         let mut errors = Vec::new();
         let today = clock::now().date();
+        let (bank_rate, rate_source, rate_id) = rate.read(&mut errors, currency);
         let draft = ReceiptDraft {
             amount: read_money(&mut errors, "/amount", &typed.get_untracked(), currency),
-            bank_rate: read_rate(&mut errors, "/bank_rate", &rate.get_untracked(), currency),
+            bank_rate,
+            rate_source,
+            rate_id,
             received_on: read_date(&mut errors, "/received_on", &received_on.get_untracked(), today),
             bank_reference: bank_reference.get_untracked().trim().to_owned(),
         };
@@ -456,17 +494,9 @@ fn Receive(contribution: Contribution, #[prop(into)] on_done: Callback<()>) -> i
         }.into_any())}
         <FormBox form submit=t("receipt-record") on_submit=send>
             <MoneyInput pointer="/amount" label=t("receipt-amount") value=typed currency=Signal::derive(move || currency)/>
-            {(currency != Currency::EUR).then(|| view! {
-                <TextInput
-                    pointer="/bank_rate"
-                    label=crate::t!("bank-rate", currency = currency.code())
-                    hint=t("bank-rate-hint")
-                    value=rate
-                    class="narrow"
-                />
-            }.into_any())}
-            {eur_preview(typed, rate, Signal::derive(move || currency))}
             <DateInput pointer="/received_on" label=t("receipt-received-on") value=received_on/>
+            {rate.view(Signal::derive(move || currency), received_on)}
+            {eur_preview(typed, rate.rate, Signal::derive(move || currency))}
             <TextInput pointer="/bank_reference" label=t("bank-reference") hint=t("bank-reference-hint") value=bank_reference/>
             <p class="muted">{t("receipt-record-note")}</p>
         </FormBox>

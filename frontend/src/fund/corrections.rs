@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
+use shared::fund::EntryKind;
 use shared::fund::corrections::{
-    CancelAllocation, CancelCorrection, CancelReceipt, ConfirmCorrection, Correction, CorrectionQuery,
+    CancelAllocation, CancelCorrection, CancelReceipt, ConfirmCorrection, Correction, CorrectionKind, CorrectionQuery,
     CorrectionRequest, CorrectionState, ListCorrections, PrepareAllocationReversal, PrepareReceiptReversal,
-    PrepareTermination,
+    PrepareTermination, RefuseContribution,
 };
-use shared::ids::{AllocationId, ContributionId, FundId, ReceiptId};
+use shared::ids::{AllocationId, ContributionId, CorrectionId, FundId, ReceiptId};
 use shared::permission::Permission;
 
-use super::{act, amount, fund_id, set_up, step, tabs};
+use super::{act, amount, entries_of, figure, fund_id, set_up, step, tabs};
 use crate::components::{
     Button, ButtonKind, Column, ConfirmButton, DataTable, Dialog, EmptyState, FormBox, LoadMore, Page, Row,
     StatusBadge, TextInput, Tone, toast,
@@ -28,6 +29,8 @@ pub(super) enum Asked {
     CancelReceipt(ReceiptId, i64),
     ReverseAllocation(AllocationId),
     CancelAllocation(AllocationId, i64),
+    CancelCorrection(CorrectionId, i64),
+    Refuse(ContributionId, i64),
 }
 
 impl Asked {
@@ -35,14 +38,25 @@ impl Asked {
         match self {
             Self::End(_) => ("contribution-end", "contribution-end-note"),
             Self::ReverseReceipt(_) | Self::ReverseAllocation(_) => ("booking-reverse", "booking-reverse-note"),
-            Self::CancelReceipt(..) | Self::CancelAllocation(..) => ("booking-cancel", "booking-cancel-note"),
+            Self::CancelReceipt(..) | Self::CancelAllocation(..) | Self::CancelCorrection(..) | Self::Refuse(..) => {
+                ("booking-cancel", "booking-cancel-note")
+            }
         }
+    }
+
+    /// Who prepares may drop what is not booked, who confirms may refuse it.
+    fn is_allowed(self) -> bool {
+        let is_open = matches!(
+            self,
+            Self::CancelReceipt(..) | Self::CancelAllocation(..) | Self::CancelCorrection(..) | Self::Refuse(..)
+        );
+        session::may(Permission::PrepareFund) || (is_open && session::may(Permission::ApproveFund))
     }
 }
 
 /// A button that asks for a reason first.
 pub(super) fn ask_button(what: Asked, asked: RwSignal<Option<Asked>>) -> AnyView {
-    if !session::may(Permission::PrepareFund) {
+    if !what.is_allowed() {
         return ().into_any();
     }
     view! { <Button label=t(what.words().0) kind=ButtonKind::Quiet on_press=move |()| asked.set(Some(what))/> }
@@ -109,6 +123,14 @@ fn Why(what: Asked, on_done: Callback<()>) -> impl IntoView {
                     api::call_if_match(&CancelAllocation { allocation_id }, &none, &request, version).await?;
                     "booking-cancelled"
                 }
+                Asked::CancelCorrection(correction_id, version) => {
+                    api::call_if_match(&CancelCorrection { correction_id }, &none, &request, version).await?;
+                    "booking-cancelled"
+                }
+                Asked::Refuse(contribution_id, version) => {
+                    api::call_if_match(&RefuseContribution { contribution_id }, &none, &request, version).await?;
+                    "booking-cancelled"
+                }
             };
             toast(t(done));
             on_done.run(());
@@ -146,7 +168,8 @@ fn of(fund_id: FundId) -> AnyView {
         Column::text(t("four-eyes")),
         Column::text(t("actions")),
     ];
-    let rows = Callback::new(move |()| list.rows(move |row| correction_row(row, reload)));
+    let asked = RwSignal::new(None::<Asked>);
+    let rows = Callback::new(move |()| list.rows(move |row| correction_row(row, reload, asked)));
     view! {
         <Page title=t("corrections-title") wide=true>
             {tabs()}
@@ -160,12 +183,22 @@ fn of(fund_id: FundId) -> AnyView {
                 empty=|| view! { <EmptyState title=t("corrections-empty") hint=t("corrections-empty-hint")/> }
             />
             <LoadMore list/>
+            {ask_dialog(asked, reload)}
         </Page>
     }
     .into_any()
 }
 
-fn correction_row(row: &Correction, reload: Callback<()>) -> Row {
+/// The entry that a correction books.
+fn entry_kind(kind: CorrectionKind) -> EntryKind {
+    match kind {
+        CorrectionKind::Termination => EntryKind::Termination,
+        CorrectionKind::ReceiptReversal => EntryKind::ReceiptReversal,
+        CorrectionKind::AllocationReversal => EntryKind::AllocationReversal,
+    }
+}
+
+fn correction_row(row: &Correction, reload: Callback<()>, asked: RwSignal<Option<Asked>>) -> Row {
     let (id, version, moved) = (row.id, row.version, row.amount);
     let key = StoredValue::new(api::new_key());
     let confirm = Callback::new(move |()| {
@@ -174,15 +207,6 @@ fn correction_row(row: &Correction, reload: Callback<()>) -> Row {
                 let endpoint = ConfirmCorrection { correction_id: id };
                 api::call_once(&endpoint, &Nothing {}, &Nothing {}, &key.get_value(), Some(version)).await?;
                 Ok(t("correction-confirmed"))
-            },
-            reload,
-        );
-    });
-    let cancel = Callback::new(move |()| {
-        act(
-            async move {
-                api::call_if_match(&CancelCorrection { correction_id: id }, &Nothing {}, &Nothing {}, version).await?;
-                Ok(t("booking-cancelled"))
             },
             reload,
         );
@@ -210,7 +234,10 @@ fn correction_row(row: &Correction, reload: Callback<()>) -> Row {
         view! { {word("correction-kind", row.kind.as_str())}<br/><span class="muted">{row.about.clone()}</span> }
             .into_any(),
         view! { <StatusBadge word=word("correction-state", row.state.as_str()) tone/> }.into_any(),
-        view! { {amount(moved)} }.into_any(),
+        match row.confirmed_at.filter(|_| row.state == CorrectionState::Confirmed) {
+            Some(at) => figure(moved, entries_of(entry_kind(row.kind), at.date())),
+            None => view! { {amount(moved)} }.into_any(),
+        },
         row.reason.clone().into_any(),
         view! {
             {step("step-recorded", &row.prepared_by)}
@@ -219,9 +246,7 @@ fn correction_row(row: &Correction, reload: Callback<()>) -> Row {
         .into_any(),
         view! {
             {confirmation}
-            {(is_open && session::may(Permission::PrepareFund)).then(|| view! {
-                <Button label=t("booking-cancel") kind=ButtonKind::Quiet on_press=cancel/>
-            }.into_any())}
+            {is_open.then(|| ask_button(Asked::CancelCorrection(id, version), asked))}
         }
         .into_any(),
     ])

@@ -126,7 +126,7 @@ fn of(fund_id: FundId) -> AnyView {
                     optional=true
                     none=t("any")
                 />
-                <Select pointer="/call" label=t("call-title") value=call options=calls optional=true none=t("any")/>
+                <Select pointer="/call" label=t("call") value=call options=calls optional=true none=t("any")/>
                 <DateInput pointer="/from" label=t("from-day") value=from optional=true/>
                 <DateInput pointer="/until" label=t("until-day") value=until optional=true/>
                 <Button label=t("clear-filters") on_press=clear/>
@@ -153,8 +153,10 @@ fn of(fund_id: FundId) -> AnyView {
 fn about(posting: &Posting) -> AnyView {
     let subject = posting.proposal.clone().or_else(|| posting.call.clone()).unwrap_or_default();
     match (posting.agreement_id, posting.agreement.clone()) {
-        (Some(id), Some(number)) => view! { <a href=Path::Grant(id).to_string()>{number}</a> }.into_any(),
-        _ => subject.into_any(),
+        (Some(id), Some(number)) => {
+            view! { <a class="nowrap" href=Path::Grant(id).to_string()>{number}</a> }.into_any()
+        }
+        _ => view! { <span class="nowrap">{subject}</span> }.into_any(),
     }
 }
 
@@ -183,7 +185,7 @@ fn entry_rows(entry: &JournalEntry) -> Vec<Row> {
             Row(vec![
                 view! { {date(posted_on)}" · "{word("entry-kind", entry.kind.as_str())}{by} }.into_any(),
                 view! { {word("account", posting.account.as_str())} }.into_any(),
-                view! { {posting.donor.code.clone()}<br/><span class="muted">{posting.contribution.clone()}</span> }.into_any(),
+                view! { {posting.donor.code.clone()}<br/><span class="muted nowrap">{posting.contribution.clone()}</span> }.into_any(),
                 about(posting),
                 side(minor > 0),
                 side(minor < 0),

@@ -6,7 +6,9 @@ mod contributions;
 mod corrections;
 mod earmark;
 mod ledger;
+mod rate_choice;
 mod set_up;
+mod statement;
 mod status;
 
 pub use allocations::allocations_page;
@@ -14,6 +16,8 @@ pub use check::check_page;
 pub use contributions::contributions_page;
 pub use corrections::corrections_page;
 pub use ledger::ledger_page;
+pub(crate) use set_up::page as set_up_page;
+pub use statement::statement_page;
 pub use status::{position_bar, status_page};
 
 use std::future::Future;
@@ -64,17 +68,20 @@ pub(crate) fn step(label: &'static str, step: &Step) -> AnyView {
 /// The views of this feature.
 pub(crate) fn tabs() -> AnyView {
     let here = router::path_now();
+    // The check is a view of the ledger.
+    let here = if here == Path::LedgerCheck { Path::Ledger } else { here };
     let tab = |label: Text, path: Path| Tab { label, current: path == here, href: path.to_string() };
     let mut tabs = vec![
-        tab(t("fund-status-title"), Path::Fund),
+        tab(t("fund-tab-status"), Path::Fund),
+        tab(t("fund-tab-donors"), Path::Statement),
+        tab(t("forecast-title"), Path::Forecast),
         tab(t("contributions-title"), Path::Contributions),
         tab(t("allocations-title"), Path::Allocations),
         tab(t("corrections-title"), Path::Corrections),
         tab(t("ledger-title"), Path::Ledger),
-        tab(t("ledger-check-title"), Path::LedgerCheck),
     ];
     if session::may(Permission::ReadRates) {
-        tabs.push(tab(t("rates-title"), Path::Rates));
+        tabs.push(tab(t("fund-tab-rates"), Path::Rates));
         tabs.push(tab(t("periods-title"), Path::Periods));
         tabs.push(tab(t("bank-title"), Path::Bank));
     }
@@ -91,6 +98,16 @@ pub(crate) fn rows_of(account: Account, kind: Option<EntryKind>, more: &[(&str, 
         url.push_str(&format!("&{name}={value}"));
     }
     url
+}
+
+/// The parameters of the rows that were posted on one day.
+pub(crate) fn on_day(day: Date) -> Vec<(&'static str, String)> {
+    vec![("from", day.to_string()), ("until", day.to_string())]
+}
+
+/// The journal's entries of a kind, of one day.
+pub(crate) fn entries_of(kind: EntryKind, day: Date) -> String {
+    format!("{}?kind={kind}&from={day}&until={day}", Path::Ledger)
 }
 
 /// A figure that opens the rows that it sums.

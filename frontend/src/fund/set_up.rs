@@ -13,7 +13,7 @@ use crate::i18n::t;
 use crate::{api, session};
 
 /// The form for who may, else what will be here.
-pub(super) fn page() -> AnyView {
+pub(crate) fn page() -> AnyView {
     if !session::may(Permission::ManageAccounts) {
         return view! {
             <Page title=t("fund-title")><EmptyState title=t("fund-none") hint=t("fund-none-hint")/></Page>

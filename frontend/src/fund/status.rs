@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::exports::{ExportName, ExportQuery};
-use shared::fund::{DonorStatus, FundStatus, GetFundStatus, Line, LineKey, Position, StatusQuery};
+use shared::fund::{Account, DonorStatus, FundStatus, GetFundStatus, Line, LineKey, Position, StatusQuery};
 use shared::ids::FundId;
 use shared::money::Money;
-use shared::permission::Permission;
+use shared::permission::{Permission, Scope};
 use shared::time::Date;
 
 use super::{amount, figure, fund_id, money, rows_of, set_up, tabs};
@@ -37,7 +37,11 @@ fn of(fund_id: FundId) -> AnyView {
         async move { api::call(&GetFundStatus { fund_id }, &query, &Nothing {}).await }
     });
     // The screen's day is the file's day.
-    let shown = Signal::derive(move || ExportQuery { as_of: Date::parse(&as_of.get()).ok(), ..ExportQuery::default() });
+    let shown = Signal::derive(move || ExportQuery {
+        fund_id: Some(fund_id),
+        as_of: Date::parse(&as_of.get()).ok(),
+        ..ExportQuery::default()
+    });
     view! {
         <Page
             title=t("fund-status-title")
@@ -72,7 +76,7 @@ fn whole(status: &FundStatus) -> AnyView {
     let until = status.as_of;
     view! {
         {until.map(|day| view! { <Notice><p>{crate::t!("fund-as-of-notice", day = day)}</p></Notice> }.into_any())}
-        {position_bar(&status.position)}
+        {position_bar(&status.position, until)}
         <div class="grid top">
             {lines(t("fund-sources"), &status.sources, Some(status.total), until)}
             {lines(t("fund-uses"), &status.uses, Some(status.total), until)}
@@ -86,23 +90,26 @@ fn whole(status: &FundStatus) -> AnyView {
     .into_any()
 }
 
-/// The one bar: allocable, and what of it is committed, reserved and left (M20, M21).
-pub fn position_bar(position: &Position) -> AnyView {
-    let part = |key: &'static str, amount: Money, kind: PartKind| Part { label: t(key), amount, kind };
+/// The one bar: allocable, and what of it is committed, reserved and left (M20, M21), up to a day.
+pub fn position_bar(position: &Position, day: Option<Date>) -> AnyView {
+    let part = |account: Account, key: &'static str, amount: Money, kind: PartKind| {
+        let href = Some(rows_of(account, None, &until(day)));
+        Part { label: t(key), amount, kind, href }
+    };
     let parts = vec![
-        part("fund-line-committed", position.committed, PartKind::Committed),
-        part("fund-line-reserved", position.reserved, PartKind::Reserved),
-        part("fund-line-headroom", position.headroom, PartKind::Left),
+        part(Account::Committed, "fund-line-committed", position.committed, PartKind::Committed),
+        part(Account::Reserved, "fund-line-reserved", position.reserved, PartKind::Reserved),
+        part(Account::Headroom, "fund-line-headroom", position.headroom, PartKind::Left),
     ];
     view! { <Bar label=t("fund-allocable") total=position.allocable parts/> }.into_any()
 }
 
 /// The last posting date that a figure counts, for the rows that it opens.
-fn until(day: Option<Date>) -> Vec<(&'static str, String)> {
+pub(super) fn until(day: Option<Date>) -> Vec<(&'static str, String)> {
     day.map(|day| ("until", day.to_string())).into_iter().collect()
 }
 
-fn line_name(key: LineKey) -> Text {
+pub(super) fn line_name(key: LineKey) -> Text {
     word("fund-line", key.as_str())
 }
 
@@ -156,13 +163,24 @@ fn donors(status: &FundStatus) -> AnyView {
     .collect();
     let day = status.as_of;
     let (donors, currency) = (status.donors.clone(), status.currency);
-    let sums: Vec<Money> = DONOR_LINES.iter().map(|key| sum(&donors, *key).unwrap_or(Money::zero(currency))).collect();
+    // Each sum opens what the donors' figures above it open, together.
+    let sums: Vec<(Money, Option<String>)> = DONOR_LINES
+        .iter()
+        .map(|key| {
+            let line = donors.iter().flat_map(|d| &d.lines).find(|line| line.key == *key);
+            let url = line.map(|line| rows_of(line.account, line.kind, &until(day)));
+            (sum(&donors, *key).unwrap_or(Money::zero(currency)), url)
+        })
+        .collect();
     let signed = Money::sum(currency, donors.iter().map(|d| d.signed)).unwrap_or(Money::zero(currency));
     let rows = Callback::new(move |()| Load::Ready(donors.iter().map(|donor| donor_row(donor, day)).collect()));
     let foot = Callback::new(move |()| {
-        let figures = std::iter::once(signed).chain(sums.iter().copied());
-        let mut cells = vec![view! { {t("total")} }.into_any(), ().into_any()];
-        cells.extend(figures.map(|sum| view! { <strong>{amount(sum)}</strong> }.into_any()));
+        let mut cells =
+            vec![view! { {t("total")} }.into_any(), ().into_any(), figure(signed, Path::Contributions.to_string())];
+        cells.extend(sums.iter().map(|(sum, url)| match url {
+            Some(url) => figure(*sum, url.clone()),
+            None => view! { {amount(*sum)} }.into_any(),
+        }));
         Row(cells)
     });
     view! { <DataTable caption=t("fund-by-donor") hide_caption=true columns rows foot/> }.into_any()
@@ -213,14 +231,15 @@ fn donor_row(donor: &DonorStatus, day: Option<Date>) -> Row {
 
 fn calls(status: &FundStatus) -> AnyView {
     let columns = vec![
-        Column::main(t("call-title")),
+        Column::main(t("call")),
         Column::number(t("call-envelope")),
         Column::number(t("fund-line-reserved")),
         Column::number(t("fund-line-committed")),
         Column::number(t("fund-line-disbursed")),
         Column::number(t("fund-envelope-left")),
+        Column::number(t("fund-waiting")),
     ];
-    let (calls, day) = (status.calls.clone(), status.as_of);
+    let (calls, waiting, day) = (status.calls.clone(), status.waiting.clone(), status.as_of);
     let rows = Callback::new(move |()| {
         let row = |call: &shared::fund::CallStatus| {
             let (en, fr) = (call.title_en.clone(), call.title_fr.clone());
@@ -228,9 +247,22 @@ fn calls(status: &FundStatus) -> AnyView {
                 Language::En => en.clone(),
                 Language::Fr => fr.clone(),
             });
+            let waits = waiting.iter().find(|waits| waits.call_id == call.call_id).map(|waits| {
+                let (count, waiting) = (waits.count, waits.amount);
+                // The waitlist stands under the ranking, which finance does not see.
+                let shown = match session::scope(Permission::ReadScores) {
+                    Scope::All => figure(waiting, Path::CallRanking(call.call_id).to_string()),
+                    _ => view! { {amount(waiting)} }.into_any(),
+                };
+                view! {
+                    {shown}
+                    <br/>
+                    <span class="muted">{crate::t!("fund-waiting-count", count = count)}</span>
+                }
+                .into_any()
+            });
             let rows =
                 |account| rows_of(account, None, &[vec![("call", call.call_id.to_string())], until(day)].concat());
-            use shared::fund::Account as A;
             Row(vec![
                 view! {
                     <a href=Path::Call(call.call_id).to_string()>{title}</a>
@@ -238,11 +270,12 @@ fn calls(status: &FundStatus) -> AnyView {
                     <span class="muted">{call.code.clone()}</span>
                 }
                 .into_any(),
-                view! { {amount(call.envelope)} }.into_any(),
-                figure(call.reserved, rows(A::Reserved)),
-                figure(call.committed, rows(A::Committed)),
-                figure(call.disbursed, rows(A::Disbursed)),
+                figure(call.envelope, Path::Call(call.call_id).to_string()),
+                figure(call.reserved, rows(Account::Reserved)),
+                figure(call.committed, rows(Account::Committed)),
+                figure(call.disbursed, rows(Account::Disbursed)),
                 view! { <strong>{amount(call.left)}</strong> }.into_any(),
+                waits.into_any(),
             ])
         };
         Load::Ready(calls.iter().map(row).collect())

@@ -5,14 +5,16 @@ use std::future::Future;
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::grants::{
-    AgreementState, ApproveAgreement, Disbursement, Event, GetGrant, Grant, PaymentStep, SendAgreement, SignAgreement,
-    Tranche,
+    AgreementState, ApproveAgreement, Because, BlockReason, Disbursement, Event, GetGrant, Grant, PaymentStep,
+    SendAgreement, SignAgreement, TakeBackAgreement, Tranche,
 };
 use shared::ids::AgreementId;
+use shared::money::Money;
 use shared::permission::{Permission, Scope};
 
+use super::because::because_button;
 use super::pay::{Waiting, prepare_button, step_button};
-use super::{account, agreement_badge, closing, may_do, pay, payment_badge, plan, tranche, tranche_badge, why};
+use super::{account, agreement_badge, closing, credit, may_do, pay, payment_badge, plan, tranche, tranche_badge, why};
 use crate::api::ApiError;
 use crate::components::{
     Bar, Button, ButtonKind, Column, ConfirmButton, Crumb, DataTable, DefinitionList, Dialog, EmptyState, Page, Part,
@@ -92,6 +94,20 @@ fn next_action(grant: &Grant, loader: Loader<Grant>) -> AnyView {
     }
 }
 
+/// The way back to a draft, for what is approved and not signed.
+fn take_back(grant: &Grant, loader: Loader<Grant>) -> AnyView {
+    if !grant.state.is_revocable() || !session::may(Permission::WriteAgreement) {
+        return ().into_any();
+    }
+    let (agreement_id, version) = (grant.id, grant.version);
+    because_button(
+        t("agreement-take-back"),
+        t("agreement-take-back-explain"),
+        move |because: Because| api::call_if_match(&TakeBackAgreement { agreement_id }, &Nothing {}, &because, version),
+        Callback::new(move |grant| loader.set(grant)),
+    )
+}
+
 async fn done(key: &'static str, call: impl Future<Output = Result<Grant, ApiError>>) -> Result<Text, ApiError> {
     call.await?;
     Ok(t(key))
@@ -101,6 +117,7 @@ fn whole(grant: &Grant, loader: Loader<Grant>) -> AnyView {
     view! {
         {tracker(grant)}
         {due_from_me(grant)}
+        {take_back(grant, loader)}
         {grant_bar(grant)}
         {parties(grant)}
         <h2>{t("plan-title")}</h2>
@@ -129,24 +146,39 @@ fn due_from_me(grant: &Grant) -> AnyView {
         view! { <li><a href=Path::Report(report.id).to_string()>{t("report-write")}</a>" · "{date(due_on)}{late}</li> }
             .into_any()
     });
+    let credit = grant
+        .disbursements
+        .iter()
+        .find(|payment| grant.reporting.is_some() && payment.state.is_paid() && payment.credit.is_none())
+        .map(|payment| {
+            let number = payment.number.clone();
+            view! { <li>{crate::t!("credit-due", number = number)}</li> }.into_any()
+        });
     let account = grant.accounts.is_empty().then(|| view! { <li>{t("payee-enter")}</li> }.into_any());
     let tranche = grant
         .tranches
         .iter()
-        .find(|tranche| tranche.blocked.contains(&shared::grants::BlockReason::NotRequested) && tranche.due_on <= today)
+        .find(|tranche| {
+            tranche.blocked.contains(&BlockReason::NotRequested)
+                && !tranche.blocked.contains(&BlockReason::EarlierTrancheOpen)
+                && tranche.due_on <= today
+        })
         .map(|tranche| {
             let left = tranche.left;
             view! { <li>{crate::t!("tranche-request", amount = left)}</li> }.into_any()
         });
-    if report.is_none() && account.is_none() && tranche.is_none() {
+    if report.is_none() && account.is_none() && tranche.is_none() && credit.is_none() {
         return ().into_any();
     }
-    view! { <section class="notice attention"><h2>{t("due-from-me")}</h2><ul>{account}{report}{tranche}</ul></section> }
+    view! { <section class="notice attention"><h2>{t("due-from-me")}</h2><ul>{account}{credit}{report}{tranche}</ul></section> }
         .into_any()
 }
 
 /// Where the agreement stands: every state in order, the present one marked.
 fn tracker(grant: &Grant) -> AnyView {
+    if grant.state == AgreementState::Void {
+        return ().into_any();
+    }
     // The way of a grant; one that is suspended stands where it was.
     let way = [
         AgreementState::Draft,
@@ -190,10 +222,19 @@ fn tracker(grant: &Grant) -> AnyView {
 }
 
 fn grant_bar(grant: &Grant) -> AnyView {
-    let parts = vec![
-        Part { label: t("fund-line-disbursed"), amount: grant.disbursed, kind: PartKind::Paid },
-        Part { label: t("grant-undisbursed"), amount: grant.undisbursed, kind: PartKind::Left },
+    if grant.signed.is_none() {
+        return ().into_any();
+    }
+    let mut parts = vec![
+        Part { label: t("fund-line-disbursed"), amount: grant.disbursed, kind: PartKind::Paid, href: None },
+        Part { label: t("grant-undisbursed"), amount: grant.undisbursed, kind: PartKind::Committed, href: None },
     ];
+    // The parts sum to the whole: what a closed grant did not need went back.
+    let back = grant.amount.minor() - grant.disbursed.minor() - grant.undisbursed.minor();
+    if back > 0 {
+        let amount = Money::from_minor(back, grant.amount.currency());
+        parts.push(Part { label: t("closure-decommitted"), amount, kind: PartKind::Left, href: None });
+    }
     view! { <Bar label=t("grant-amount") total=grant.amount parts/> }.into_any()
 }
 
@@ -203,7 +244,7 @@ fn parties(grant: &Grant) -> AnyView {
     let (amount, total) = (grant.amount, grant.total);
     let percent = shared::fraction::Fraction::new(rate.numerator().saturating_mul(100), rate.denominator());
     let shown = percent.map(|p| p.two_decimals()).unwrap_or_default();
-    let items = vec![
+    let mut items = vec![
         (t("grant-fund"), grant.fund.clone().into_any()),
         (
             t("recipient"),
@@ -226,6 +267,9 @@ fn parties(grant: &Grant) -> AnyView {
             })),
         ),
     ];
+    if let Some(reporting) = grant.reporting {
+        items.push((t("reporting"), reports::reporting(reporting)));
+    }
     view! { <DefinitionList items/> }.into_any()
 }
 
@@ -298,15 +342,21 @@ fn payments(grant: &Grant, loader: Loader<Grant>) -> AnyView {
     let reload = Callback::new(move |()| loader.reload());
     let recipient = grant.organisation.name.clone();
     let sees_split = session::scope(Permission::ReadGrant) == Scope::All;
-    let row = move |payment: &Disbursement| payment_row(payment, recipient.clone(), sees_split, reload);
-    let columns = vec![
+    let currency = grant.reporting.map(|reporting| reporting.currency);
+    let row = move |payment: &Disbursement| {
+        let credit = currency.map(|currency| credit::section(payment, currency, reload));
+        payment_row(payment, recipient.clone(), sees_split, credit, reload)
+    };
+    let mut columns = vec![
         Column::text(t("payment")),
         Column::number(t("amount-eur")),
         Column::text(t("state")),
         Column::text(t("payment-steps")),
-        Column::number(if sees_split { t("donor-split") } else { Text::from("") }),
-        Column::text(t("payment-next")),
     ];
+    if sees_split {
+        columns.push(Column::number(t("donor-split")));
+    }
+    columns.push(Column::text(t("payment-next")));
     let list = grant.disbursements.clone();
     let rows = Callback::new(move |()| Load::Ready(list.iter().map(&row).collect()));
     view! {
@@ -321,7 +371,13 @@ fn payments(grant: &Grant, loader: Loader<Grant>) -> AnyView {
     .into_any()
 }
 
-fn payment_row(payment: &Disbursement, recipient: String, sees_split: bool, reload: Callback<()>) -> Row {
+fn payment_row(
+    payment: &Disbursement,
+    recipient: String,
+    sees_split: bool,
+    credit: Option<AnyView>,
+    reload: Callback<()>,
+) -> Row {
     let number = payment.tranche_number;
     let steps = [
         ("step-prepared", Some(&payment.prepared)),
@@ -369,7 +425,7 @@ fn payment_row(payment: &Disbursement, recipient: String, sees_split: bool, relo
     let reason = (!payment.reason.is_empty())
         .then(|| view! { <br/><span class="muted">{said(payment.reason.clone())}</span> }.into_any());
     let more = pay::more(payment, reload);
-    Row(vec![
+    let mut cells = vec![
         view! {
             <strong>{payment.number.clone()}</strong>
             <br/>
@@ -383,9 +439,12 @@ fn payment_row(payment: &Disbursement, recipient: String, sees_split: bool, relo
         view! { {money(payment.amount)} }.into_any(),
         view! { {payment_badge(Some(payment.state))}{reason} }.into_any(),
         steps.into_any(),
-        parts.into_any(),
-        view! { {next}{more} }.into_any(),
-    ])
+    ];
+    if sees_split {
+        cells.push(parts.into_any());
+    }
+    cells.push(view! { {next}{more}{credit} }.into_any());
+    Row(cells)
 }
 
 /// A reason as it was given; the program's own is a word.

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::grants::{
     AgreementState, Because, CloseGrant, Closure, ConfirmRefund, Grant, NotifyRecovery, PrepareRefund, ProposeWriteOff,
-    RaiseRecovery, Recovery, RecoveryState, Refund, RefundDraft, ResumeAgreement, SuspendAgreement, WriteOff,
-    WriteOffRecovery,
+    RaiseRecovery, Recovery, RecoveryState, Refund, RefundDraft, RefuseRefund, RefuseWriteOff, ResumeAgreement,
+    SuspendAgreement, WriteOff, WriteOffRecovery,
 };
 use shared::money::Money;
 use shared::permission::Permission;
@@ -132,7 +132,7 @@ fn actions(grant: &Grant, closure: &Closure, loader: Loader<Grant>) -> AnyView {
 fn one(recovery: &Recovery, loader: Loader<Grant>) -> AnyView {
     let tone = match recovery.state {
         RecoveryState::Settled => Tone::Good,
-        RecoveryState::WrittenOff => Tone::Neutral,
+        RecoveryState::WrittenOff | RecoveryState::Cancelled => Tone::Neutral,
         _ if recovery.is_overdue => Tone::Problem,
         _ => Tone::Attention,
     };
@@ -178,8 +178,18 @@ fn refund_row(refund: &Refund, loader: Loader<Grant>) -> AnyView {
         }
         None => view! { <span class="muted">{t("waits-for-approver")}</span> }.into_any(),
     };
+    let may_refuse = session::may(Permission::ApproveDisbursement) || session::may(Permission::PrepareDisbursement);
+    let set = Callback::new(move |grant| loader.set(grant));
+    let refuse = (refund.confirmed.is_none() && may_refuse).then(|| {
+        because_button(
+            t("refund-refuse"),
+            t("refund-refuse-explain"),
+            move |because: Because| api::call(&RefuseRefund { refund_id }, &Nothing {}, &because),
+            set,
+        )
+    });
     let reference = refund.bank_reference.clone();
-    view! { <li>{money(amount)}" · "{reference}" · "{date(refund.received_on)}" "{state}</li> }.into_any()
+    view! { <li>{money(amount)}" · "{reference}" · "{date(refund.received_on)}" "{state}{refuse}</li> }.into_any()
 }
 
 fn steps(recovery: &Recovery, loader: Loader<Grant>) -> AnyView {
@@ -223,7 +233,15 @@ fn steps(recovery: &Recovery, loader: Loader<Grant>) -> AnyView {
             set,
         )
     });
-    view! { <div class="actions">{notify}{refund}{propose}{write_off}</div> }.into_any()
+    let refuse = may_record.then(|| {
+        because_button(
+            t("recovery-refuse-write-off"),
+            t("recovery-refuse-write-off-explain"),
+            move |because: Because| api::call_if_match(&RefuseWriteOff { recovery_id }, &Nothing {}, &because, version),
+            set,
+        )
+    });
+    view! { <div class="actions">{notify}{refund}{propose}{write_off}{refuse}</div> }.into_any()
 }
 
 fn refund_form(

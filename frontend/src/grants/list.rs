@@ -3,14 +3,16 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::exports::ExportName;
+use shared::fund::Account;
 use shared::grants::{AgreementState, Award, AwardQuery, GrantQuery, GrantRow, ListAwards, ListGrants};
+use shared::money::Money;
 use shared::permission::{Permission, Scope};
 
 use super::{agreement_badge, plan, tabs};
 use crate::components::{
     Button, ButtonKind, Column, DataTable, Dialog, EmptyState, ExportLink, LoadMore, Page, Row, Select, TextInput,
 };
-use crate::fund::{amount, date, money};
+use crate::fund::{amount, date, figure, money, rows_of};
 use crate::i18n::{t, word};
 use crate::load::paged;
 use crate::routes::Path;
@@ -88,10 +90,19 @@ fn grant_row(row: &GrantRow) -> Row {
         }
         .into_any(),
         agreement_badge(row.state),
-        view! { {amount(row.amount)} }.into_any(),
-        view! { {amount(row.disbursed)} }.into_any(),
-        view! { {amount(row.undisbursed)} }.into_any(),
+        opens(row, row.amount, Some(Account::Committed)),
+        opens(row, row.disbursed, Some(Account::Disbursed)),
+        opens(row, row.undisbursed, None),
     ])
+}
+
+/// A figure that opens its rows: in the journal for the fund's readers, on the grant's page for others.
+fn opens(row: &GrantRow, shown: Money, account: Option<Account>) -> AnyView {
+    let url = match account.filter(|_| session::may(Permission::ReadFund)) {
+        Some(account) => rows_of(account, None, &[("agreement", row.id.to_string())]),
+        None => Path::Grant(row.id).to_string(),
+    };
+    figure(shown, url)
 }
 
 /// Approved decisions whose money is reserved: each waits for its agreement.

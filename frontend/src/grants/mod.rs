@@ -4,6 +4,7 @@ mod account;
 mod agreement;
 mod because;
 mod closing;
+mod credit;
 mod list;
 mod pay;
 mod payments;
@@ -43,7 +44,7 @@ fn agreement_badge(state: AgreementState) -> AnyView {
         AgreementState::Active => Tone::Good,
         AgreementState::Suspended => Tone::Problem,
         AgreementState::Ended | AgreementState::Closing => Tone::Attention,
-        AgreementState::Closed => Tone::Neutral,
+        AgreementState::Closed | AgreementState::Void => Tone::Neutral,
     };
     view! { <StatusBadge word=word("agreement-state", state.as_str()) tone/> }.into_any()
 }

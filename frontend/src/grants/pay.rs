@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::grants::{
     ApproveDisbursement, ApproveReversal, CancelDisbursement, Disbursement, DisbursementDraft, FailDisbursement, Grant,
-    InstructDisbursement, PayDisbursement, Payment, PaymentStep, PrepareDisbursement, PrepareReversal,
+    InstructDisbursement, PayDisbursement, Payment, PaymentStep, PrepareDisbursement, PrepareReversal, RefuseReversal,
     RetryDisbursement, ReversalDraft, SecondApproveDisbursement, VerifyDisbursement,
 };
 use shared::ids::{AgreementId, DisbursementId, TrancheId};
@@ -211,6 +211,14 @@ pub(super) fn more(payment: &Disbursement, on_done: Callback<()>) -> AnyView {
             t("payment-fail"),
             t("payment-fail-explain"),
             move |because| api::call_if_match(&FailDisbursement { disbursement_id }, &Nothing {}, &because, version),
+            done,
+        )
+    } else if payment.next == PaymentStep::ApproveReversal && (may_pay || session::may(Permission::ApproveDisbursement))
+    {
+        because_button(
+            t("payment-refuse-reversal"),
+            t("payment-refuse-reversal-explain"),
+            move |because| api::call_if_match(&RefuseReversal { disbursement_id }, &Nothing {}, &because, version),
             done,
         )
     } else if payment.state.is_paid() && payment.reversal.is_none() && may_pay {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::exports::ExportName;
+use shared::fund::Account;
 use shared::grants::{ListPayments, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments};
 use shared::money::Money;
 use shared::permission::Permission;
@@ -12,7 +13,7 @@ use super::{may_do, payment_badge, tabs, why};
 use crate::components::{
     ButtonKind, Column, DataTable, DefinitionList, EmptyState, ExportLink, LoadMore, Page, Row, Select, Tab, Tabs,
 };
-use crate::fund::{amount, date, money};
+use crate::fund::{date, figure, money, on_day, rows_of};
 use crate::i18n::{t, word};
 use crate::load::{Load, paged};
 use crate::routes::Path;
@@ -76,7 +77,14 @@ pub fn payments_page() -> AnyView {
             let shown = |m: Money| view! { <span class="amount">{money(m)}</span> }.into_any();
             let items = vec![
                 (word("payment-sum", view_of().as_str()), shown(sum)),
-                (t("fund-line-cash"), shown(cash)),
+                (
+                    t("fund-line-cash"),
+                    if session::may(Permission::ReadFund) {
+                        view! { <a class="amount" href=rows_of(Account::Cash, None, &[])>{money(cash)}</a> }.into_any()
+                    } else {
+                        shown(cash)
+                    },
+                ),
                 (t("fund-limit"), shown(limit)),
             ];
             view! { <DefinitionList items/> }.into_any()
@@ -166,7 +174,13 @@ fn payment_row(row: &PaymentRow, reload: Callback<()>) -> Row {
             {is_overdue.then(|| view! { <br/><strong class="overdue">{t("overdue")}</strong> }.into_any())}
         }
         .into_any(),
-        view! { {amount(row.amount)} }.into_any(),
+        match row.value_date.filter(|_| session::may(Permission::ReadFund)) {
+            Some(paid_on) => {
+                let of = [vec![("agreement", row.agreement_id.to_string())], on_day(paid_on)].concat();
+                figure(row.amount, rows_of(Account::Disbursed, None, &of))
+            }
+            None => figure(row.amount, Path::Grant(row.agreement_id).to_string()),
+        },
         state,
         if row.next == PaymentStep::Done { ().into_any() } else { why(row.next, &row.blocked, row.is_own) },
         action,

@@ -1,6 +1,7 @@
 //! The tranche plan's editor: always shows what is still to be planned (M30).
 
 use leptos::prelude::*;
+use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::fund::REASON_MAX_CHARS;
 use shared::grants::{
@@ -9,13 +10,14 @@ use shared::grants::{
 };
 use shared::money::Money;
 use shared::problem::{Code, FieldError};
+use shared::reports::{Reporting, ReportingMethod};
 
-use crate::components::{Button, ButtonKind, DateInput, FormBox, MoneyInput, TextInput, money_from, toast};
+use crate::components::{Button, ButtonKind, DateInput, FormBox, MoneyInput, Select, TextInput, money_from, toast};
 use crate::form::Form;
 use crate::fund::{money, read_date, read_money};
 use crate::i18n::{Text, t};
 use crate::routes::Path;
-use crate::{api, clock, router};
+use crate::{api, clock, reports, router};
 
 /// A tranche as typed.
 #[derive(Clone, Copy)]
@@ -185,18 +187,31 @@ pub(super) fn draft_form(award: Award) -> AnyView {
         [(award.first_tranche_max, 0), (middle, 1), (award.retention_min, 2)]
             .map(|(amount, part)| (amount.amount(), due(part), String::new())),
     );
+    let fund = award.amount.currency();
+    let (currency, method) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let others = award.currencies.iter().filter(|listed| **listed != fund);
+    let currencies: Vec<_> = others.map(|c| (c.code().to_owned(), Text::from(c.code().to_owned()))).collect();
     let key = StoredValue::new(api::new_key());
     let send = Callback::new(move |()| {
         let mut errors = Vec::new();
+        // None chosen is the fund's own.
+        let reporting = Currency::parse(&currency.get_untracked()).ok().and_then(|currency| {
+            let method = ReportingMethod::parse(&method.get_untracked());
+            if method.is_none() {
+                errors.push(FieldError::new("/reporting/method", Code::Required));
+            }
+            Some(Reporting { currency, method: method? })
+        });
         let draft = AgreementDraft {
             decision_id: award.decision_id,
             number: number.get_untracked().trim().to_owned(),
             starts_on: read_date(&mut errors, "/starts_on", &starts_on.get_untracked(), today),
             ends_on: read_date(&mut errors, "/ends_on", &ends_on.get_untracked(), today),
             tranches: lines.read(&mut errors),
+            reporting,
         };
         if errors.is_empty() {
-            errors = draft.errors();
+            errors = draft.errors(fund);
         }
         if !form.check(errors) {
             return;
@@ -215,6 +230,26 @@ pub(super) fn draft_form(award: Award) -> AnyView {
                 <DateInput pointer="/starts_on" label=t("agreement-starts-on") value=starts_on/>
                 <DateInput pointer="/ends_on" label=t("agreement-ends-on") value=ends_on/>
             </div>
+            {(!currencies.is_empty()).then(|| view! {
+                <Select
+                    pointer="/reporting/currency"
+                    label=t("reporting-currency")
+                    hint=t("reporting-currency-hint")
+                    value=currency
+                    options=currencies
+                    optional=true
+                    none=Text::from(fund.code().to_owned())
+                />
+                {move || currency.with(|c| !c.is_empty()).then(|| view! {
+                    <Select
+                        pointer="/reporting/method"
+                        label=t("reporting-method")
+                        hint=t("reporting-method-hint")
+                        value=method
+                        options=reports::methods()
+                    />
+                }.into_any())}
+            }.into_any())}
             <h3>{t("plan-title")}</h3>
             {lines.view(award.first_tranche_max, award.retention_min)}
         </FormBox>

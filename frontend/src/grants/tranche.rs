@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
-use shared::grants::{DecideTranche, Grant, RequestTranche, Tranche, TrancheDecision, TrancheState, reason_errors};
+use shared::grants::{
+    BlockReason, DecideTranche, Grant, RequestTranche, Tranche, TrancheDecision, TrancheState, reason_errors,
+};
 use shared::money::Money;
 use shared::permission::Permission;
 
@@ -19,7 +21,10 @@ pub(super) fn steps(tranche: &Tranche, loader: Loader<Grant>) -> AnyView {
     let (tranche_id, left) = (tranche.id, tranche.left);
     match tranche.state {
         TrancheState::Due
-            if tranche.number > 1 && !tranche.is_retention && session::may(Permission::RequestTranche) =>
+            if tranche.number > 1
+                && !tranche.is_retention
+                && !tranche.blocked.contains(&BlockReason::EarlierTrancheOpen)
+                && session::may(Permission::RequestTranche) =>
         {
             let run = Callback::new(move |()| {
                 let call = api::call(&RequestTranche { tranche_id }, &Nothing {}, &Nothing {});

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::calls::Bilingual;
 use shared::endpoint::Nothing;
 use shared::home::{GetHome, Home, Task, TaskCount, TaskKind};
-use shared::ids::{AgreementId, CallId, MotionId, ProposalId, ReviewId};
+use shared::ids::{AgreementId, CallId, MotionId, ProposalId, ReportId, ReviewId};
 
 use crate::components::{Column, DataTable, EmptyState, Page, Row, StatusBadge, Tone};
 use crate::i18n::{self, Text, t, word};
@@ -112,10 +112,21 @@ fn place(task: &Task) -> String {
         | K::VerifyDisbursement
         | K::ApproveDisbursement
         | K::SecondApprove
+        | K::ConfirmCredit
         | K::Instruct
         | K::RecordPayment
+        | K::DecideTranche
+        | K::VerifyAccount
+        | K::ApproveReversal
+        | K::ConfirmRefund
+        | K::DecideWriteOff
         | K::LookAtPayment => Path::Grant(AgreementId(id)),
-        K::SignContribution | K::ConfirmReceipt | K::ConfirmAllocation => Path::Contributions,
+        K::WriteReport | K::CheckReport | K::AcceptReport => Path::Report(ReportId(id)),
+        K::SignContribution | K::ConfirmReceipt => Path::Contributions,
+        K::ConfirmAllocation => Path::Allocations,
+        K::ConfirmCorrection => Path::Corrections,
+        K::ApproveRate => return list_of(task.kind),
+        K::DecidePeriod => Path::Periods,
         K::InvitePerson => Path::People,
     };
     path.to_string()
@@ -149,8 +160,21 @@ fn list_of(kind: TaskKind) -> String {
         | K::SecondApprove
         | K::Instruct
         | K::RecordPayment => (Path::Payments, ""),
-        K::LookAtPayment => (Path::Payments, "?view=paid"),
-        K::SignContribution | K::ConfirmReceipt | K::ConfirmAllocation => (Path::Contributions, ""),
+        K::LookAtPayment | K::ConfirmCredit => (Path::Payments, "?view=paid"),
+        K::WriteReport
+        | K::DecideTranche
+        | K::CheckReport
+        | K::AcceptReport
+        | K::VerifyAccount
+        | K::ConfirmRefund
+        | K::DecideWriteOff => (Path::Grants, ""),
+        K::ApproveReversal => (Path::Payments, "?view=paid"),
+        K::SignContribution => (Path::Contributions, "?state=pledged"),
+        K::ConfirmReceipt => (Path::Contributions, ""),
+        K::ConfirmAllocation => (Path::Allocations, ""),
+        K::ConfirmCorrection => (Path::Corrections, ""),
+        K::ApproveRate => (Path::Rates, "?state=entered"),
+        K::DecidePeriod => (Path::Periods, ""),
         K::InvitePerson => (Path::People, ""),
     };
     format!("{path}{filter}")

@@ -198,6 +198,7 @@ fn rate_row(rate: &FxRate, ticked: RwSignal<BTreeSet<RateId>>, withdrawing: RwSi
     };
     let state = if rate.is_replaced { t("rate-is-replaced") } else { word("rate-state", rate.state.as_str()) };
     let (currency, valid_on, corrects) = (rate.currency, rate.valid_on, rate.replaced_rate);
+    let per_euro = rate.rate.to_string();
     let name = crate::t!("rate-tick", currency = currency.code(), day = valid_on);
     let tick = may_approve(rate).then(|| {
         view! {
@@ -218,7 +219,8 @@ fn rate_row(rate: &FxRate, ticked: RwSignal<BTreeSet<RateId>>, withdrawing: RwSi
         .into_any()
     });
     let is_open = rate.state == RateState::Entered;
-    let withdraw = (is_open && session::may(Permission::PrepareRates)).then(|| {
+    let may_withdraw = session::may(Permission::PrepareRates) || session::may(Permission::ApproveRates);
+    let withdraw = (is_open && may_withdraw).then(|| {
         view! { <Button label=t("rate-withdraw") kind=ButtonKind::Quiet on_press=move |()| withdrawing.set(Some(id))/> }
             .into_any()
     });
@@ -228,7 +230,7 @@ fn rate_row(rate: &FxRate, ticked: RwSignal<BTreeSet<RateId>>, withdrawing: RwSi
         view! { {date(rate.valid_on)} }.into_any(),
         view! { {word("rate-kind", rate.kind.as_str())} }.into_any(),
         view! {
-            {Text::from(rate.rate.to_string())}
+            {move || format::decimal(&per_euro)}
             {corrects.map(|old| view! {
                 <br/><span class="muted">{crate::t!("rate-corrects", rate = rate_text(currency, old))}</span>
             }.into_any())}

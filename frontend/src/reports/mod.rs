@@ -1,14 +1,16 @@
 //! Reports on agreements: the recipient writes, finance checks and accepts.
 
-mod edit;
+mod check;
+mod write;
 
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::grants::Because;
 use shared::ids::ReportId;
+use shared::money::Money;
 use shared::reports::{
     AcceptReport, ApproveShift, AskReport, GetReport, RejectReport, Report, ReportAction, ReportLine, ReportState,
-    ReportSummary, ShiftBand, SubmitReport,
+    ReportSummary, Reporting, ReportingMethod, ShiftBand,
 };
 
 use crate::api;
@@ -17,9 +19,10 @@ use crate::calls::category;
 use crate::components::{
     ButtonKind, Column, ConfirmButton, Crumb, DataTable, DefinitionList, Page, Row, StatusBadge, Tone,
 };
+use crate::format;
 use crate::fund::{act, amount, date, money, step};
 use crate::grants::because_button;
-use crate::i18n::{Text, t, word};
+use crate::i18n::{self, Text, t, word};
 use crate::load::{Load, Loader, load};
 use crate::routes::Path;
 
@@ -44,6 +47,17 @@ fn name(report: &ReportSummary) -> Text {
     if report.is_final { t("report-final") } else { crate::t!("report-number", number = number) }
 }
 
+/// The ways to find a reporting rate, to choose from (M51).
+pub(crate) fn methods() -> Vec<(String, Text)> {
+    let method = |method: &ReportingMethod| (method.as_str().to_owned(), word("reporting-method", method.as_str()));
+    ReportingMethod::ALL.iter().map(method).collect()
+}
+
+/// In which currency a recipient reports, and how that is converted (M51).
+pub(crate) fn reporting(reporting: Reporting) -> AnyView {
+    view! { {reporting.currency.code()}" · "{word("reporting-method", reporting.method.as_str())} }.into_any()
+}
+
 /// The report calendar of a grant.
 pub(crate) fn calendar(reports: &[ReportSummary]) -> AnyView {
     let row = |report: &ReportSummary| {
@@ -56,7 +70,7 @@ pub(crate) fn calendar(reports: &[ReportSummary]) -> AnyView {
             .into_any(),
             view! { {date(report.due_on)} }.into_any(),
             badge(report),
-            view! { {amount(report.reported)} }.into_any(),
+            view! { {money(report.reported)} }.into_any(),
             report.accepted.map(|accepted| view! { {amount(accepted)} }.into_any()).into_any(),
             report.share.map(|share| view! { {amount(share)} }.into_any()).into_any(),
         ])
@@ -67,7 +81,7 @@ pub(crate) fn calendar(reports: &[ReportSummary]) -> AnyView {
         Column::text(t("report")),
         Column::text(t("tranche-due-on")),
         Column::text(t("state")),
-        Column::number(t("reported-eur")),
+        Column::number(t("reported")),
         Column::number(t("accepted-eur")),
         Column::number(t("share-eur")),
     ];
@@ -97,8 +111,12 @@ fn whole(report: &Report, loader: Loader<Report>) -> AnyView {
     let can = |action: ReportAction| report.actions.contains(&action);
     let remark = (!report.remark.is_empty())
         .then(|| view! { <p class="notice attention">{report.remark.clone()}</p> }.into_any());
+    let missing = report.rate_missing.clone().map(|missing| {
+        let why = Text::new(move || i18n::field_error_text(&missing));
+        view! { <p class="notice attention">{t("report-rate-missing")}" "{why}</p> }.into_any()
+    });
     let body = if can(ReportAction::Edit) {
-        edit::write_form(report, loader)
+        write::form(report, loader)
     } else {
         view! {
             {lines(report)}
@@ -106,13 +124,14 @@ fn whole(report: &Report, loader: Loader<Report>) -> AnyView {
                 <h2>{t("report-narrative")}</h2>
                 <p class="prose">{report.narrative.clone()}</p>
             }.into_any())}
-            {can(ReportAction::Check).then(|| edit::check_form(report, loader))}
+            {can(ReportAction::Check).then(|| check::form(report, loader))}
         }
         .into_any()
     };
     view! {
         {remark}
         {head(report)}
+        {missing}
         {body}
         {actions(report, loader)}
     }
@@ -128,9 +147,26 @@ fn head(report: &Report) -> AnyView {
         (t("recipient"), report.organisation.name.clone().into_any()),
         (t("grant-period"), view! { {date(summary.from)}" – "{date(summary.to)} }.into_any()),
         (t("tranche-due-on"), view! { {date(summary.due_on)} }.into_any()),
-        (t("report-cumulative"), shown(report.cumulative)),
-        (t("report-cumulative-share"), shown(report.cumulative_share)),
     ];
+    if let Some(own) = report.reporting {
+        items.push((t("reporting"), reporting(own)));
+        let units = report.rate.and_then(|rate| rate.units_per_one(own.currency, report.planned.currency()));
+        if let Some(units) = units.map(|units| units.to_string()) {
+            let (fund, own) = (report.planned.currency().code(), own.currency.code());
+            let rate = Text::new(move || {
+                let shown = format::decimal(&units);
+                crate::t!("report-rate-text", rate = shown.clone(), own = own, fund = fund).get()
+            });
+            let label = if report.accepted_by.is_some() { t("report-rate-frozen") } else { t("report-rate") };
+            items.push((label, view! { {rate} }.into_any()));
+        }
+        if let Some(total) = report.accepted {
+            items.push((t("report-converted"), shown(total)));
+            items.push((t("report-rounding"), shown(report.rounding)));
+        }
+    }
+    items.push((t("report-cumulative"), shown(report.cumulative)));
+    items.push((t("report-cumulative-share"), shown(report.cumulative_share)));
     for (label, by) in [
         ("report-submitted", &report.submitted),
         ("report-checked", &report.checked),
@@ -144,9 +180,11 @@ fn head(report: &Report) -> AnyView {
     view! { <DefinitionList items/> }.into_any()
 }
 
-/// The lines against the signed budget.
+/// The lines against the signed budget. Where the recipient reports in another currency, each line's
+/// conversion beside it, and what rounding leaves of the total in a row of its own (M53).
 fn lines(report: &Report) -> AnyView {
-    let row = |line: &ReportLine| {
+    let (is_converted, rounding, before) = (report.reporting.is_some(), report.rounding, report.rounding_before);
+    let row = move |line: &ReportLine| {
         let tone = match line.band {
             ShiftBand::Within | ShiftBand::Free => Tone::Good,
             ShiftBand::Desk => Tone::Attention,
@@ -156,32 +194,59 @@ fn lines(report: &Report) -> AnyView {
             .then(|| view! { <br/><span class="muted">{line.disallowed_reason.clone()}</span> }.into_any());
         let note =
             (!line.note.is_empty()).then(|| view! { <br/><span class="muted">{line.note.clone()}</span> }.into_any());
-        Row(vec![
+        let mut cells = vec![
             view! { {category(&line.category)}{note} }.into_any(),
-            view! { {amount(line.planned)} }.into_any(),
-            view! { {amount(line.before)} }.into_any(),
-            view! { {amount(line.reported)} }.into_any(),
+            cell(line.planned),
+            cell(line.before),
+            cell(line.reported),
             view! { {amount(line.disallowed)}{why} }.into_any(),
-            view! { {amount(line.cumulative)} }.into_any(),
-            view! { <StatusBadge word=word("shift-band", line.band.as_str()) tone/> }.into_any(),
+        ];
+        if is_converted {
+            cells.push(line.accepted.map(cell).into_any());
+        }
+        cells.push(cell(line.cumulative));
+        cells.push(view! { <StatusBadge word=word("shift-band", line.band.as_str()) tone/> }.into_any());
+        Row(cells)
+    };
+    let rest = move || {
+        let cumulative = before.checked_add(rounding).unwrap_or(rounding);
+        let none = || ().into_any();
+        Row(vec![
+            view! { {t("report-rounding")} }.into_any(),
+            none(),
+            cell(before),
+            none(),
+            none(),
+            cell(rounding),
+            cell(cumulative),
+            none(),
         ])
     };
     let list = report.lines.clone();
-    let rows = Callback::new(move |()| Load::Ready(list.iter().map(row).collect()));
-    let columns = vec![
+    let rows =
+        Callback::new(move |()| Load::Ready(list.iter().map(row).chain(is_converted.then(rest)).collect::<Vec<_>>()));
+    let own = report.summary.reported.currency().code();
+    let mut columns = vec![
         Column::text(t("budget-category")),
         Column::number(t("planned-eur")),
         Column::number(t("report-before-eur")),
-        Column::number(t("reported-eur")),
-        Column::number(t("disallowed-eur")),
-        Column::number(t("report-cumulative-eur")),
-        Column::text(t("report-shift")),
+        Column::number(crate::t!("reported-in", currency = own)),
+        Column::number(crate::t!("disallowed-in", currency = own)),
     ];
+    if is_converted {
+        columns.push(Column::number(t("report-converted-eur")));
+    }
+    columns.push(Column::number(t("report-cumulative-eur")));
+    columns.push(Column::text(t("report-shift")));
     view! {
         <h2>{t("report-lines")}</h2>
         <DataTable caption=t("report-lines") hide_caption=true columns rows/>
     }
     .into_any()
+}
+
+fn cell(shown: Money) -> AnyView {
+    view! { {amount(shown)} }.into_any()
 }
 
 fn run(call: Answer<Report>, loader: Loader<Report>) {
@@ -196,19 +261,13 @@ fn run(call: Answer<Report>, loader: Loader<Report>) {
 
 fn actions(report: &Report, loader: Loader<Report>) -> AnyView {
     let (report_id, version) = (report.summary.id, report.version);
-    let (reported, so_far) = (report.summary.reported, report.cumulative_share);
+    let so_far = report.cumulative_share;
     let can = |action: ReportAction| report.actions.contains(&action);
     let key = StoredValue::new(api::new_key());
     let confirm = |label: Text, explain: Text, kind: ButtonKind, press: Callback<()>| {
         view! { <ConfirmButton label explain kind on_confirm=press/> }.into_any()
     };
     let set = Callback::new(move |report| loader.set(report));
-    let submit = can(ReportAction::Submit).then(|| {
-        let press = Callback::new(move |()| {
-            run(api::call_if_match(&SubmitReport { report_id }, &Nothing {}, &Nothing {}, version), loader);
-        });
-        confirm(crate::t!("report-submit", amount = reported), t("report-submit-explain"), ButtonKind::Secondary, press)
-    });
     let shift = can(ReportAction::ApproveShift).then(|| {
         let press = Callback::new(move |()| {
             run(api::call_if_match(&ApproveShift { report_id }, &Nothing {}, &Nothing {}, version), loader);
@@ -238,5 +297,5 @@ fn actions(report: &Report, loader: Loader<Report>) -> AnyView {
             set,
         )
     });
-    view! { <div class="actions">{accept}{shift}{submit}{ask}{reject}</div> }.into_any()
+    view! { <div class="actions">{accept}{shift}{ask}{reject}</div> }.into_any()
 }

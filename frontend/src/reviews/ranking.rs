@@ -67,7 +67,7 @@ pub fn call_tabs(call_id: CallId, is_ranking: bool) -> AnyView {
 pub fn envelope_bar(position: &Position, amount: Option<Money>) -> AnyView {
     let (Some(envelope), Some(left)) = (position.envelope, position.envelope_left) else { return ().into_any() };
     let used = envelope.checked_sub(left).unwrap_or(Money::zero(envelope.currency()));
-    let part = |label, amount, kind| Part { label, amount, kind };
+    let part = |label, amount, kind| Part { label, amount, kind, href: None };
     let mut parts = vec![part(t("bar-used"), used, PartKind::Reserved)];
     let mut rest = left;
     if let Some(amount) = amount {
@@ -80,7 +80,7 @@ pub fn envelope_bar(position: &Position, amount: Option<Money>) -> AnyView {
 
 /// The fund's money: allocable, committed, reserved, with an amount this, and what is left.
 pub fn fund_bar(position: &Position, amount: Option<Money>) -> AnyView {
-    let part = |label, amount, kind| Part { label, amount, kind };
+    let part = |label, amount, kind| Part { label, amount, kind, href: None };
     let mut parts = vec![
         part(t("bar-committed"), position.committed, PartKind::Committed),
         part(t("bar-reserved"), position.reserved, PartKind::Reserved),
@@ -91,7 +91,12 @@ pub fn fund_bar(position: &Position, amount: Option<Money>) -> AnyView {
         rest = rest.checked_sub(amount).unwrap_or(rest);
     }
     parts.push(part(t("bar-left"), rest, PartKind::Left));
-    view! { <Bar label=t("bar-allocable") total=position.allocable parts/> }.into_any()
+    let kept = position.earmarked;
+    view! {
+        <Bar label=t("bar-allocable") total=position.allocable parts/>
+        {(kept.minor() > 0).then(|| view! { <p class="muted">{crate::t!("bar-earmarked", amount = kept)}</p> }.into_any())}
+    }
+    .into_any()
 }
 
 fn show(ranking: &Ranking, loader: Loader<Ranking>) -> AnyView {

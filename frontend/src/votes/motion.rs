@@ -3,23 +3,24 @@
 use leptos::prelude::*;
 use shared::endpoint::Nothing;
 use shared::ids::MotionId;
+use shared::money::Money;
 use shared::people::OrganisationRef;
 use shared::permission::Permission;
 use shared::problem::{Code, FieldError};
 use shared::time::Timestamp;
 use shared::votes::{
-    BallotRequest, CastBallot, Choice, GetMotion, Motion, MotionResult, MotionState, MyVote, NamedVote, OpenMotion,
-    OpenMotionRequest, earliest_close,
+    BallotRequest, CastBallot, Choice, EarmarkUse, GetMotion, Motion, MotionResult, MotionState, MyVote, NamedVote,
+    OpenMotion, OpenMotionRequest, earliest_close,
 };
 
 use super::{choice_badge, motion_badge};
 use crate::components::{
-    Button, ButtonKind, Crumb, DateInput, Deadline, DefinitionList, Dialog, FormBox, Notice, Page, RadioGroup,
-    TextArea, Tone, toast,
+    Button, ButtonKind, Column, Crumb, DataTable, DateInput, Deadline, DefinitionList, Dialog, FormBox, Notice, Page,
+    RadioGroup, Row, TextArea, Tone, toast,
 };
 use crate::form::Form;
 use crate::i18n::{Text, t, word};
-use crate::load::{Loader, load};
+use crate::load::{Load, Loader, load};
 use crate::reviews::{call_title, envelope_bar, fund_bar, summary};
 use crate::routes::Path;
 use crate::{api, browser, clock, format, session};
@@ -60,7 +61,7 @@ fn show(motion: &Motion, loader: Loader<Motion>) -> AnyView {
     // What is decided is in the position already.
     let amount = motion.bar.amount.filter(|_| !state.is_closed());
     let short = (amount.is_some() && motion.bar.left.minor() < 0).then(|| {
-        let missing = shared::money::Money::from_minor(-motion.bar.left.minor(), motion.bar.left.currency());
+        let missing = Money::from_minor(-motion.bar.left.minor(), motion.bar.left.currency());
         view! {
             <Notice tone=Tone::Attention title=t("motion-short")>
                 <p>{crate::t!("motion-short-text", missing = missing)}</p>
@@ -79,6 +80,7 @@ fn show(motion: &Motion, loader: Loader<Motion>) -> AnyView {
     let manage = (state == MotionState::Draft && session::may(Permission::WriteMotion)).then(|| manage(motion, loader));
     let (proposed, scores, voters) = (proposes(motion), summary(&motion.row), organisations(motion));
     let (envelope, fund) = (envelope_bar(position, amount), fund_bar(position, amount));
+    let earmarks = earmarks(&motion.bar.earmarks);
     let to_scores = Path::ProposalScores(summary_of.proposal.id).to_string();
     let to_ranking = Path::CallRanking(summary_of.call.id).to_string();
     view! {
@@ -98,13 +100,16 @@ fn show(motion: &Motion, loader: Loader<Motion>) -> AnyView {
             {short}
             {envelope}
             {fund}
+            {earmarks}
             <h2>{t("motion-scores")}</h2>
             {scores}
-            <p>
-                <a href=to_scores>{t("motion-see-scores")}</a>
-                " · "
-                <a href=to_ranking>{t("motion-see-ranking")}</a>
-            </p>
+            {session::may(Permission::ReadScores).then(|| view! {
+                <p>
+                    <a href=to_scores>{t("motion-see-scores")}</a>
+                    " · "
+                    <a href=to_ranking>{t("motion-see-ranking")}</a>
+                </p>
+            }.into_any())}
             {voters}
         </Page>
     }
@@ -142,6 +147,45 @@ fn proposes(motion: &Motion) -> AnyView {
         items.push((t("motion-off-rank"), view! { <span class="prose">{reason}</span> }.into_any()));
     }
     view! { <h2>{t("motion-proposes")}</h2><DefinitionList items/> }.into_any()
+}
+
+/// The earmarked money that may go to the grant, and what is left of it.
+fn earmarks(uses: &[EarmarkUse]) -> AnyView {
+    if uses.is_empty() {
+        return ().into_any();
+    }
+    let columns = vec![
+        Column::text(t("motion-earmark")),
+        Column::number(t("motion-earmark-headroom")),
+        Column::number(t("bar-this")),
+        Column::number(t("bar-left")),
+    ];
+    let uses = uses.to_vec();
+    let amount = |shown: Money| view! { {Text::new(move || format::money(shown))} }.into_any();
+    let rows = Callback::new(move |()| {
+        let row = |own: &EarmarkUse| {
+            let reference = own.reference.clone();
+            let reference = match session::may(Permission::ReadFund) {
+                true => {
+                    let to = format!("{}?contribution={}", Path::Ledger, own.contribution_id);
+                    view! { <a href=to>{reference}</a> }.into_any()
+                }
+                false => reference.into_any(),
+            };
+            Row(vec![
+                view! { {own.donor.name.clone()}" · "{reference} }.into_any(),
+                amount(own.headroom),
+                own.uses.map(amount).into_any(),
+                amount(own.left),
+            ])
+        };
+        Load::Ready(uses.iter().map(row).collect())
+    });
+    view! {
+        <DataTable caption=t("motion-earmarks") columns rows/>
+        <p class="muted">{t("motion-earmarks-hint")}</p>
+    }
+    .into_any()
 }
 
 fn names(organisations: &[OrganisationRef]) -> String {

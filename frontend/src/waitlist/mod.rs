@@ -143,11 +143,15 @@ fn waiting_row(row: &Waiting, asking: RwSignal<Option<Asking>>, list: Loader<Wai
         None => t("waitlist-fits-yes"),
         Some(short) => crate::t!("waitlist-short", amount = short.missing),
     };
+    let given_back = row.given_back_at.map(|at| {
+        let on = at.date();
+        view! { <div class="muted">{crate::t!("waitlist-given-back", date = on)}</div> }.into_any()
+    });
     Row(vec![
         row.rank.map(|rank| rank.to_string()).into_any(),
         proposal(row.proposal_id, &row.number, &row.title, &row.applicant),
         view! { {amount(sum)} }.into_any(),
-        view! { {fits} }.into_any(),
+        view! { {fits}{given_back} }.into_any(),
         action,
     ])
 }

@@ -1,14 +1,14 @@
 //! SQL of reading the audit log.
 
 use shared::audit::AuditQuery;
-use shared::ids::PersonId;
+use shared::ids::{OrganisationId, PersonId};
 use shared::time::{Date, Timestamp};
-use sqlx::QueryBuilder;
+use sqlx::{Database, QueryBuilder};
 use uuid::Uuid;
 
 use crate::auth::policy::audit_log::Reach;
-use crate::db::Tx;
 use crate::db::paging::{PAGE, contains};
+use crate::db::{Tx, dialect};
 use crate::http::error::ApiError;
 use crate::on;
 
@@ -44,11 +44,34 @@ fn midnight(day: Date) -> Option<Timestamp> {
     Timestamp::parse(&format!("{day}T00:00:00Z")).ok()
 }
 
+/// What an organisation applies for, signs, reports on and is paid to: the log's objects, up to the
+/// organisation's column.
+const THINGS_OF: [&str; 5] = [
+    "SELECT x.id FROM proposals x WHERE x.organisation_id",
+    "SELECT x.id FROM agreements x WHERE x.organisation_id",
+    "SELECT x.id FROM bank_accounts x WHERE x.organisation_id",
+    "SELECT x.id FROM tranches x JOIN agreements y ON y.id = x.agreement_id WHERE y.organisation_id",
+    "SELECT x.id FROM reports x JOIN agreements y ON y.id = x.agreement_id WHERE y.organisation_id",
+];
+
+fn one_of<DB: Database>(query: &mut QueryBuilder<DB>, organisations: &[OrganisationId])
+where
+    OrganisationId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    query.push(" IN (");
+    let mut list = query.separated(", ");
+    for id in organisations {
+        list.push_bind(*id);
+    }
+    query.push(")");
+}
+
 /// A page of entries within reach, the latest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn entries(tx: &mut Tx, reach: &Reach, filter: &AuditQuery) -> Result<Vec<EntryRow>, ApiError> {
+    let day = dialect::day_of(tx, "a.at");
     Ok(on!(tx, |c| {
         let mut query = QueryBuilder::new(
             "SELECT a.seq, a.at, a.person_id, w.name AS by_name, a.action, a.object_kind, a.object_id, a.before_state,
@@ -58,10 +81,17 @@ pub async fn entries(tx: &mut Tx, reach: &Reach, filter: &AuditQuery) -> Result<
         if let Reach::Own { person_id, organisations } = reach {
             query.push(" AND (a.person_id = ").push_bind(*person_id);
             if !organisations.is_empty() {
-                query.push(" OR a.person_id IN (SELECT m.person_id FROM memberships m WHERE m.organisation_id IN (");
-                let mut list = query.separated(", ");
-                for id in organisations {
-                    list.push_bind(*id);
+                query.push(" OR (EXISTS (SELECT 1 FROM memberships m WHERE m.person_id = a.person_id");
+                query.push(" AND m.role IN ('applicant_lead', 'applicant_member') AND m.valid_from <= ").push(&day);
+                query
+                    .push(" AND (m.valid_until IS NULL OR m.valid_until >= ")
+                    .push(&day)
+                    .push(") AND m.organisation_id");
+                one_of(&mut query, organisations);
+                query.push(") AND a.object_id IN (");
+                for (n, part) in THINGS_OF.iter().enumerate() {
+                    query.push(if n == 0 { "" } else { " UNION ALL " }).push(*part);
+                    one_of(&mut query, organisations);
                 }
                 query.push("))");
             }

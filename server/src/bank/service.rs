@@ -97,7 +97,7 @@ async fn read_file(tx: &mut Tx, row: &AccountRow, upload: &StatementUpload) -> R
         return Err(Code::FileTwice.into());
     }
     let profile = &account.profile;
-    let table = uploads::read(&upload.text, Some(profile.delimiter.byte()), &profile.columns());
+    let table = uploads::read(&upload.text, Some(profile.delimiter.byte()), profile.skipped_lines, &profile.columns());
     let (mut lines, mut errors) = (Vec::new(), table.errors);
     for row in &table.rows {
         match profile.read(row.line, &row.cells, account.currency) {

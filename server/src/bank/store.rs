@@ -287,17 +287,23 @@ impl From<EntryRow> for CashEntry {
     }
 }
 
-const ENTRIES: &str = "SELECT e.id, e.kind, e.posted_on, CAST(s.minor AS BIGINT) AS amount_minor, s.currency,
+/// Entries are chosen before their cash is summed: summed first, it would be that of the whole journal.
+const CHOSEN: &str = "SELECT e.id, e.kind, e.posted_on, CAST(s.minor AS BIGINT) AS amount_minor, s.currency,
          r.amount_minor AS own_minor, k.currency AS own_currency,
          COALESCE(d.bank_reference, r.bank_reference) AS reference, COALESCE(d.end_to_end_id, '') AS end_to_end_id,
          COALESCE(d.number, k.reference) AS about
-     FROM journal_entries e
-     JOIN (SELECT p.entry_id, p.currency, SUM(p.amount_minor) AS minor FROM postings p WHERE p.account = 'cash'
-           GROUP BY p.entry_id, p.currency) s ON s.entry_id = e.id AND s.minor <> 0
+     FROM (SELECT e.id, p.currency, SUM(p.amount_minor) AS minor
+           FROM journal_entries e CROSS JOIN postings p
+           WHERE p.entry_id = e.id AND NOT (p.account <> 'cash') AND e.fund_id = ";
+
+const WITH_THEIR_CASH: &str =
+    " GROUP BY e.id, e.posted_on, p.currency HAVING SUM(p.amount_minor) <> 0 ORDER BY e.posted_on, e.id LIMIT ";
+
+const ENTRIES: &str = ") s JOIN journal_entries e ON e.id = s.id
      LEFT JOIN disbursements d ON d.id = e.source_id
      LEFT JOIN receipts r ON r.id = e.source_id
      LEFT JOIN contributions k ON k.id = r.contribution_id
-     WHERE e.fund_id = ";
+     ORDER BY e.posted_on, e.id";
 
 /// Journal entries that moved cash, by day.
 ///
@@ -308,7 +314,7 @@ pub async fn entries(tx: &mut Tx, fund_id: FundId, which: Which<'_, EntryId>) ->
         return Ok(Vec::new());
     }
     let rows: Vec<EntryRow> = on!(tx, |c| {
-        let mut query = QueryBuilder::new(ENTRIES);
+        let mut query = QueryBuilder::new(CHOSEN);
         query.push_bind(fund_id);
         match which {
             Which::Open(days) => {
@@ -317,7 +323,7 @@ pub async fn entries(tx: &mut Tx, fund_id: FundId, which: Which<'_, EntryId>) ->
                 query.push(
                     " AND NOT EXISTS (SELECT 1 FROM bank_matches m WHERE m.entry_id = e.id AND m.undone_at IS NULL)",
                 );
-                query.push(" ORDER BY e.posted_on, e.id LIMIT ").push_bind(limit());
+                query.push(WITH_THEIR_CASH).push_bind(limit());
             }
             Which::Ids(ids) => {
                 query.push(" AND e.id IN (");
@@ -325,9 +331,10 @@ pub async fn entries(tx: &mut Tx, fund_id: FundId, which: Which<'_, EntryId>) ->
                 for id in ids {
                     list.push_bind(*id);
                 }
-                query.push(")");
+                query.push(")").push(WITH_THEIR_CASH).push_bind(i64::MAX);
             }
         }
+        query.push(ENTRIES);
         query.build_query_as().fetch_all(c).await
     })?;
     Ok(rows.into_iter().map(CashEntry::from).collect())

@@ -18,8 +18,9 @@ use crate::{once, transact};
 
 async fn candidates(State(app): State<App>, actor: Actor, _: Call<ListCandidates>) -> Reply<ListCandidates> {
     let may = actor.require(Permission::PrepareDisbursement)?;
+    let ctx = app.ctx(&actor);
     let mut tx = app.db.read().await?;
-    Ok(Json(service::candidates(&mut tx, may).await?))
+    Ok(Json(service::candidates(&mut tx, &ctx, may).await?))
 }
 
 async fn list(State(app): State<App>, actor: Actor, call: Call<ListBatches>) -> Reply<ListBatches> {

@@ -6,7 +6,7 @@ use shared::batches::{Batch, BatchQuery, BatchRequest, Candidate, Candidates, Fa
 use shared::endpoint::Page;
 use shared::exports::{Cell, Dialect};
 use shared::fund::{Account, Step};
-use shared::grants::{AgreementState, DisbursementState};
+use shared::grants::{BlockReason, DisbursementState, Guards, TrancheAt};
 use shared::ids::{BatchId, DisbursementId};
 use shared::money::Money;
 use shared::permission::Permission;
@@ -24,15 +24,30 @@ use crate::http::error::ApiError;
 use crate::{audit, grants};
 
 fn facts(row: &CandidateRow, available_minor: i64) -> Facts {
+    // As when one payment alone is ordered (M32).
+    let guards = Guards {
+        agreement: row.agreement_state,
+        has_account: true,
+        is_report_missing: row.is_report_missing,
+        is_final: row.is_final,
+        has_overdue_recovery: row.has_overdue_recovery,
+    };
+    let reasons = guards.not_releasable(TrancheAt {
+        number: row.tranche_number,
+        is_retention: row.is_retention,
+        state: row.tranche_state,
+        is_earlier_open: false,
+        left: Money::from_minor(row.amount_minor, row.currency),
+    });
+    let stands = |reason| reasons.contains(&reason);
     Facts {
         is_verified: row.state != DisbursementState::Draft,
         is_approved: row.state == DisbursementState::Approved,
-        is_above_limit: row.amount_minor > row.second_approval_above_minor,
+        is_above_limit: row.of_tranche_minor > row.second_approval_above_minor,
         is_second_approved: row.second_approved_by.is_some(),
-        is_agreement_payable: matches!(
-            row.agreement_state,
-            AgreementState::Active | AgreementState::Ended | AgreementState::Closing
-        ),
+        is_agreement_payable: !stands(BlockReason::AgreementNotActive),
+        is_reported: !stands(BlockReason::ReportNotAccepted) && !stands(BlockReason::FinalReportNotAccepted),
+        has_overdue_recovery: stands(BlockReason::RecoveryOverdue),
         is_account_verified: row.is_account_verified,
         is_covered: row.amount_minor <= available_minor,
     }
@@ -54,8 +69,8 @@ fn masked(number: &str) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn candidates(tx: &mut Tx, _: Granted<()>) -> Result<Candidates, ApiError> {
-    let rows = store::candidates(tx).await?;
+pub async fn candidates(tx: &mut Tx, ctx: &Ctx<'_>, _: Granted<()>) -> Result<Candidates, ApiError> {
+    let rows = store::candidates(tx, ctx.now.date()).await?;
     let available = match rows.first() {
         Some(row) => available(tx, row).await?,
         None => Money::zero(shared::currency::Currency::EUR),
@@ -159,7 +174,7 @@ pub async fn create(
     request: &BatchRequest,
 ) -> Result<Batch, ApiError> {
     check(request.errors())?;
-    let rows = store::by_ids(tx, &request.disbursement_ids).await?;
+    let rows = store::by_ids(tx, &request.disbursement_ids, ctx.now.date()).await?;
     let place = |id: DisbursementId| {
         let at = request.disbursement_ids.iter().position(|asked| *asked == id).unwrap_or_default();
         format!("/disbursement_ids/{at}")

@@ -1,14 +1,16 @@
 //! SQL of payment files.
 
 use shared::currency::Currency;
-use shared::grants::{AgreementState, DisbursementState};
+use shared::grants::{AgreementState, DisbursementState, TrancheState};
 use shared::ids::{AgreementId, BatchId, DisbursementId, FundId, PersonId};
-use shared::time::Timestamp;
+use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
 
 use crate::app::Ctx;
 use crate::db::Tx;
 use crate::db::paging::PAGE;
+use crate::grants::payments_store::{OF_TRANCHE, RECOVERY_OVERDUE};
+use crate::grants::tranches_store::REPORT_MISSING;
 use crate::http::error::ApiError;
 use crate::{execute, on};
 
@@ -36,10 +38,22 @@ pub struct CandidateRow {
     pub second_approval_above_minor: i64,
     /// The tranche.
     pub tranche_number: i64,
+    /// How far the tranche is, as stored.
+    pub tranche_state: TrancheState,
+    /// The tranche is the last one.
+    pub is_retention: bool,
+    /// Whether the final grant is known.
+    pub is_final: bool,
+    /// A report that the tranche waits for is not accepted (M32).
+    pub is_report_missing: bool,
+    /// The recipient owes something back that is overdue (M32).
+    pub has_overdue_recovery: bool,
     /// How far the payment is.
     pub state: DisbursementState,
     /// How much.
     pub amount_minor: i64,
+    /// What all payments of its tranche come to: what the limit is compared with (M70).
+    pub of_tranche_minor: i64,
     /// Who approved it as well.
     pub second_approved_by: Option<PersonId>,
     /// Names it on its way through the banks.
@@ -68,31 +82,48 @@ pub struct CandidateRow {
 
 const ROWS: &str =
     "SELECT d.id, d.number, d.agreement_id, a.number AS agreement_number, a.state AS agreement_state, a.fund_id,
-         f.currency, f.second_approval_above_minor, t.number AS tranche_number, d.state, d.amount_minor,
+         f.currency, f.second_approval_above_minor, t.number AS tranche_number, t.state AS tranche_state, t.is_retention,
+         a.final_minor IS NOT NULL AS is_final, d.state, d.amount_minor,
          d.second_approved_by, d.end_to_end_id, o.name AS recipient, k.holder, k.account_number, k.bic, k.street,
-         k.postcode, k.town, k.country, k.state = 'verified' AS is_account_verified, d.version
-     FROM disbursements d JOIN agreements a ON a.id = d.agreement_id JOIN funds f ON f.id = a.fund_id
+         k.postcode, k.town, k.country, k.state = 'verified' AS is_account_verified, d.version, ";
+
+const FROM: &str = " FROM disbursements d JOIN agreements a ON a.id = d.agreement_id JOIN funds f ON f.id = a.fund_id
      JOIN tranches t ON t.id = d.tranche_id JOIN organisations o ON o.id = a.organisation_id
      JOIN bank_accounts k ON k.id = d.account_id WHERE ";
+
+/// The rows' columns and tables, up to the condition.
+macro_rules! rows {
+    ($today:expr) => {{
+        let mut query = QueryBuilder::new(ROWS);
+        query.push(OF_TRANCHE).push(", ");
+        query.push(REPORT_MISSING).push_bind($today).push(")) AS is_report_missing, ");
+        query.push(RECOVERY_OVERDUE).push_bind($today).push(") AS has_overdue_recovery").push(FROM);
+        query
+    }};
+}
 
 /// The payments that the bank does not have, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn candidates(tx: &mut Tx) -> Result<Vec<CandidateRow>, ApiError> {
-    let sql = sqlx::AssertSqlSafe(format!(
-        "{ROWS} d.state IN ('draft', 'verified', 'approved') ORDER BY CASE d.state WHEN 'approved' THEN 0 ELSE 1 END, d.id LIMIT $1"
-    ));
-    Ok(on!(tx, |c| sqlx::query_as(sql).bind(CANDIDATES).fetch_all(c).await)?)
+pub async fn candidates(tx: &mut Tx, today: Date) -> Result<Vec<CandidateRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        let mut query = rows!(today);
+        query.push(
+            "d.state IN ('draft', 'verified', 'approved') ORDER BY CASE d.state WHEN 'approved' THEN 0 ELSE 1 END",
+        );
+        query.push(", d.id LIMIT ").push_bind(CANDIDATES);
+        query.build_query_as().fetch_all(c).await
+    })?)
 }
 
 /// Payments by id, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn by_ids(tx: &mut Tx, ids: &[DisbursementId]) -> Result<Vec<CandidateRow>, ApiError> {
+pub async fn by_ids(tx: &mut Tx, ids: &[DisbursementId], today: Date) -> Result<Vec<CandidateRow>, ApiError> {
     Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new(ROWS);
+        let mut query = rows!(today);
         query.push("d.id IN (");
         let mut list = query.separated(", ");
         for id in ids {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use shared::calls::{
     CancelCall, CreateCall, ExtendCall, GetCall, GetPublicCall, ListCalls, ListPublicCalls, MoveCall, PublishCall,
-    UpdateCall,
+    ReleaseResults, UpdateCall,
 };
 use shared::permission::Permission;
 
@@ -29,6 +29,7 @@ pub fn routes() -> Routes {
         .on::<PublishCall, _>(publish)
         .on::<ExtendCall, _>(extend)
         .on::<MoveCall, _>(advance)
+        .on::<ReleaseResults, _>(release_results)
         .on::<CancelCall, _>(cancel)
 }
 
@@ -94,6 +95,15 @@ async fn advance(State(app): State<App>, actor: Actor, call: Call<MoveCall>) -> 
     let detail = transact!(app.db, |tx| {
         let row = policy::calls::change(tx, &ctx, call.at.call_id, Permission::WriteCall).await?;
         service::advance(tx, &ctx, &row, call.if_match, &call.body).await
+    })?;
+    Ok(Json(detail))
+}
+
+async fn release_results(State(app): State<App>, actor: Actor, call: Call<ReleaseResults>) -> Reply<ReleaseResults> {
+    let ctx = app.ctx(&actor);
+    let detail = transact!(app.db, |tx| {
+        let row = policy::calls::change(tx, &ctx, call.at.call_id, Permission::PublishCall).await?;
+        service::release_results(tx, &ctx, &row, call.if_match).await
     })?;
     Ok(Json(detail))
 }

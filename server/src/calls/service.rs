@@ -82,6 +82,8 @@ pub async fn detail(tx: &mut Tx, ctx: &Ctx<'_>, row: &CallRow) -> Result<CallDet
         true => Some(Money::from_minor(store::used_minor(tx, row.id).await?, row.currency)),
         false => None,
     };
+    let sees_votes = ctx.actor.is_some_and(|actor| actor.scope(Permission::ReadVotes) == Scope::All);
+    let unreleased = if sees_votes { Some(store::unreleased(tx, row.id).await?) } else { None };
     let blocking = match row.phase {
         CallPhase::Draft => blocking(row, &definition, ctx.now),
         _ => Vec::new(),
@@ -94,6 +96,8 @@ pub async fn detail(tx: &mut Tx, ctx: &Ctx<'_>, row: &CallRow) -> Result<CallDet
         closes_local: zone::to_local(row.closes_at, zone),
         published_at: row.published_at,
         used,
+        results_released_at: row.results_released_at,
+        unreleased,
         blocking,
     })
 }
@@ -295,7 +299,7 @@ pub async fn extend(
     if !frozen.is_empty() {
         return Err(Problem { errors: frozen, ..Problem::new(Code::CallFrozen) }.into());
     }
-    store::extend(tx, row.id, if_match, body.envelope, closes_at).await?;
+    store::extend(tx, ctx, row, if_match, (body.envelope, closes_at), &body.reason).await?;
     changed(tx, ctx, row, "call.extended", Some(&body.reason)).await
 }
 
@@ -317,6 +321,24 @@ pub async fn advance(
     fresh(row, if_match)?;
     store::set_phase(tx, row.id, if_match, body.to).await?;
     changed(tx, ctx, row, "call.moved", None).await
+}
+
+/// Tells the applicants what was decided so far (V10).
+///
+/// # Errors
+/// [`Code::WrongState`] when no decision waits for it, [`Code::StaleVersion`].
+pub async fn release_results(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    row: &Granted<CallRow>,
+    if_match: i64,
+) -> Result<CallDetail, ApiError> {
+    if store::unreleased(tx, row.id).await? == 0 {
+        return Err(wrong_state(row.state(ctx.now)).into());
+    }
+    fresh(row, if_match)?;
+    store::set_released(tx, row.id, if_match, ctx.person_id(), ctx.now).await?;
+    changed(tx, ctx, row, "call.results_released", None).await
 }
 
 /// Calls a call off, before the vote.

@@ -5,7 +5,9 @@ use shared::currency::Currency;
 use shared::ids::{CallId, FundId, PersonId};
 use shared::money::Money;
 use shared::time::Timestamp;
+use uuid::Uuid;
 
+use crate::app::Ctx;
 use crate::db::{Tx, fresh};
 use crate::http::error::ApiError;
 use crate::{execute, on};
@@ -82,6 +84,8 @@ pub struct CallRow {
     pub published_at: Option<Timestamp>,
     /// When sheets were unblinded (S9); none while blind (S8).
     pub unblinded_at: Option<Timestamp>,
+    /// Until when decisions are told to their applicants (V10).
+    pub results_released_at: Option<Timestamp>,
 }
 
 impl std::ops::Deref for CallRow {
@@ -135,7 +139,8 @@ impl Draft<'_> {
 pub async fn get(tx: &mut Tx, id: CallId) -> Result<Option<CallRow>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_as(
         "SELECT c.id, c.fund_id, f.currency, c.code, c.title_en, c.title_fr, c.funding_window, c.envelope_minor,
-                c.opens_at, c.closes_at, c.zone, c.phase, c.definition, c.version, c.published_at, c.unblinded_at
+                c.opens_at, c.closes_at, c.zone, c.phase, c.definition, c.version, c.published_at, c.unblinded_at,
+                c.results_released_at
          FROM calls c JOIN funds f ON f.id = c.fund_id WHERE c.id = $1"
     )
     .bind(id)
@@ -223,6 +228,42 @@ pub async fn used_minor(tx: &mut Tx, id: CallId) -> Result<i64, ApiError> {
     .await)?)
 }
 
+/// How many decisions of a call were made since its results were last released (V10).
+///
+/// # Errors
+/// When the database fails.
+pub async fn unreleased(tx: &mut Tx, id: CallId) -> Result<i64, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "SELECT COUNT(*) FROM decisions d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id
+         WHERE c.id = $1 AND (c.results_released_at IS NULL OR d.decided_at > c.results_released_at)"
+    )
+    .bind(id)
+    .fetch_one(c)
+    .await)?)
+}
+
+/// Releases what was decided until now (V10).
+///
+/// # Errors
+/// [`shared::problem::Code::StaleVersion`]; when the database fails.
+pub async fn set_released(
+    tx: &mut Tx,
+    id: CallId,
+    version: i64,
+    by: Option<PersonId>,
+    now: Timestamp,
+) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE calls SET results_released_at = $3, results_released_by = $4, version = version + 1
+         WHERE id = $1 AND version = $2",
+        id,
+        version,
+        now,
+        by,
+    )?)
+}
+
 /// Stores a new draft.
 ///
 /// # Errors
@@ -305,22 +346,38 @@ pub async fn publish(
     )?)
 }
 
-/// Sets envelope and deadline.
+/// Sets envelope and deadline, and keeps what they were.
 ///
 /// # Errors
 /// [`shared::problem::Code::StaleVersion`]; when the envelope would be exceeded (M21) or the
 /// database fails.
 pub async fn extend(
     tx: &mut Tx,
-    id: CallId,
+    ctx: &Ctx<'_>,
+    call: &CallHead,
     version: i64,
-    envelope: Money,
-    closes_at: Timestamp,
+    (envelope, closes_at): (Money, Timestamp),
+    reason: &str,
 ) -> Result<(), ApiError> {
+    execute!(
+        tx,
+        "INSERT INTO call_corrigenda (id, call_id, made_at, made_by, reason, envelope_before_minor, envelope_minor,
+             closes_before, closes_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        ctx.id::<Uuid>(),
+        call.id,
+        ctx.now,
+        ctx.person_id(),
+        reason,
+        call.envelope_minor,
+        envelope.minor(),
+        call.closes_at,
+        closes_at,
+    )?;
     fresh(execute!(
         tx,
         "UPDATE calls SET envelope_minor = $3, closes_at = $4, version = version + 1 WHERE id = $1 AND version = $2",
-        id,
+        call.id,
         version,
         envelope.minor(),
         closes_at,

@@ -68,6 +68,7 @@ async fn bank(world: &mut World, fund_id: FundId) -> anyhow::Result<()> {
         iban: "DE02 1203 0000 0000 2020 51".to_owned(),
         currency: Currency::EUR,
         profile: Profile {
+            skipped_lines: 0,
             delimiter: Delimiter::Comma,
             date_format: DateFormat::Iso,
             is_decimal_comma: false,

@@ -141,12 +141,13 @@ pub async fn decide(world: &mut World, golden: &Golden, which: usize) -> anyhow:
 /// The problem that the service answers.
 pub async fn sign(world: &mut World, golden: &Golden) -> anyhow::Result<Grant> {
     world.wait(Duration::days(7));
+    world.release_results(golden.call).await?;
     let tranches = [
         ("40000.00", 30, "Agreement signed"),
         ("50000.00", 240, "First report accepted"),
         ("10000.00", 540, "Final report accepted"),
     ];
-    world.agree(golden.proposals[0], "applicant_lead", "CIF-01-A1", &tranches).await
+    world.agree(golden.proposals[0], "applicant_lead", "CIF-01-A1", &tranches, None).await
 }
 
 /// P1's first tranche, paid: BMZ 24 000, SDC 16 000.

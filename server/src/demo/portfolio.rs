@@ -431,6 +431,7 @@ async fn software(world: &mut World, fund: FundId, today: Timestamp) -> anyhow::
     world.carry(ranked[0].0, Outcome::Approved, Some(&ranked[0].1)).await?;
     world.wait(Duration::days(1));
     world.carry(ranked[5].0, Outcome::Rejected, None).await?;
+    world.release_results(call.id).await?;
     Ok(())
 }
 

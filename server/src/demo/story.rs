@@ -3,7 +3,7 @@
 use chrono::Duration;
 use shared::calls::{
     Bilingual, CallDetail, CallPhase, CreateCall, CreateCallRequest, Definition, FundingWindow, GetCall, LocalTime,
-    MoveCall, MoveCallRequest, PublishCall, UpdateCall, UpdateCallRequest,
+    MoveCall, MoveCallRequest, PublishCall, ReleaseResults, UpdateCall, UpdateCallRequest,
 };
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
@@ -24,6 +24,7 @@ use shared::proposals::{
     SaveBudget, SaveBudgetRequest, ScreenProposal, ScreenProposalRequest, ScreeningOutcome, SubmitProposal,
     SubmitProposalRequest, UpdateProposal, UpdateProposalRequest,
 };
+use shared::reports::Reporting;
 use shared::reviews::{
     AssignRequest, AssignReviewers, Conflict, Declare, DeclareRequest, GetSheet, Light, ListMyReviews, MyReviewsQuery,
     SaveSheet, Score, Sheet, SubmitSheet, Unblind, UnblindRequest,
@@ -136,6 +137,8 @@ impl World {
             reference: reference.to_owned(),
             signed: money(signed, currency)?,
             budget_rate: rate(budget_rate)?,
+            rate_source: "The donor's agreement".to_owned(),
+            rate_id: None,
             pledged_on: self.today(),
             earmark: Earmark::default(),
             valid_from: None,
@@ -162,6 +165,8 @@ impl World {
         let draft = ReceiptDraft {
             amount: money(amount, currency)?,
             bank_rate: rate(bank_rate)?,
+            rate_source: "The bank's advice".to_owned(),
+            rate_id: None,
             received_on: self.today(),
             bank_reference: bank_reference.to_owned(),
         };
@@ -242,6 +247,18 @@ impl World {
     pub async fn publish_call(&mut self, fund: FundId, plan: &CallPlan<'_>) -> anyhow::Result<CallDetail> {
         let draft = self.draft_call(fund, plan).await?;
         self.call_at("head_of_desk", PublishCall { call_id: draft.call.id }, draft.version, &Nothing {}).await
+    }
+
+    /// The head of desk tells the applicants what was decided so far, unless they know.
+    ///
+    /// # Errors
+    /// The problem that the service answers.
+    pub async fn release_results(&mut self, call_id: CallId) -> anyhow::Result<()> {
+        let detail = self.get("desk_officer", GetCall { call_id }, &Nothing {}).await?;
+        if detail.unreleased.is_some_and(|count| count > 0) {
+            self.call_at("head_of_desk", ReleaseResults { call_id }, detail.version, &Nothing {}).await?;
+        }
+        Ok(())
     }
 
     /// The Desk moves a call on, phase by phase, until it is in `to`.
@@ -506,6 +523,7 @@ impl World {
         recipient: &str,
         number: &str,
         tranches: &[(&str, i64, &str)],
+        reporting: Option<Reporting>,
     ) -> anyhow::Result<Grant> {
         let awards = self.get("desk_officer", ListAwards {}, &AwardQuery::default()).await?;
         let award = awards.items.into_iter().find(|award| award.proposal_id == proposal_id);
@@ -527,6 +545,7 @@ impl World {
             starts_on: today,
             ends_on: today.plus_days(540),
             tranches: planned,
+            reporting,
         };
         let key = self.key();
         let grant =

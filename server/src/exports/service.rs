@@ -3,22 +3,24 @@
 
 use shared::currency::Currency;
 use shared::exports::{Catalogue, Cell, Choosable, ExportKind, ExportName, ExportQuery, Manifest};
-use shared::fund::{Account, DonorStatus, FundStatus, Line};
+use shared::fund::{Account, DonorStatement, DonorStatus, FundStatus, Line, StatementQuery};
 use shared::ids::{EntryId, OrganisationId};
 use shared::money::Money;
 use shared::people::OrganisationRef;
 use shared::problem::{Code, check};
+use shared::reports::ReportingRate;
 use shared::reviews::{RankRow, RankingQuery};
 
 use super::sink::{Column, Finished, Sink};
-use super::store::{self, Each, ForecastRow, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow};
+use super::store::{self, BudgetRow, Each, ExpenditureRow, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow};
 use crate::app::{App, Ctx};
 use crate::auth::actor::Actor;
 use crate::auth::policy::Granted;
 use crate::auth::policy::exports::{self as policy, Reach};
 use crate::db::Tx;
+use crate::forecast::store::{Chosen, ForecastRow};
 use crate::http::error::ApiError;
-use crate::{audit, fund, reviews, transact};
+use crate::{audit, forecast, fund, reviews, transact};
 
 /// What the reader may take, and what to choose from.
 ///
@@ -73,11 +75,15 @@ pub async fn produce(
         ExportName::Votes => votes(tx, query, &mut sink).await?,
         ExportName::DonorStatement => {
             let fund = policy::fund(tx, reach, query).await?;
-            let status = fund::service::status(tx, fund, query.as_of).await?;
-            donor_statement(&status, reach, query, &mut sink).await?;
+            let code = fund.code.clone();
+            let asked = StatementQuery { donor_id: query.donor_id, as_of: query.as_of };
+            let statement = fund::service::donor_statement(tx, fund, reach, &asked).await?;
+            donor_statement(&code, &statement, &mut sink).await?;
         }
         ExportName::TrancheForecast => tranche_forecast(tx, query, &mut sink).await?,
         ExportName::FxRates => fx_rates(tx, query, &mut sink).await?,
+        ExportName::Expenditures => expenditures(tx, reach, query, &mut sink).await?,
+        ExportName::BudgetVsActual => budget_vs_actual(tx, reach, query, &mut sink).await?,
         ExportName::Reconciliation => reconciliation(tx, query, &mut sink).await?,
     }
     sink.finish()
@@ -306,7 +312,8 @@ async fn disbursements(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink: &m
     gather(tx, reach, query, Some(Account::Disbursed), shape, sink).await
 }
 
-/// One row per posting; those of donors that the reader may not name are one row per account.
+/// One row per posting; those of donors that the reader may not name are one row per account of an entry,
+/// and what these promised and sent is one row per event and account.
 struct DonorSplit {
     named: Option<Vec<OrganisationId>>,
 }
@@ -371,7 +378,28 @@ async fn donor_split(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink: &mut
         Reach::Donors(own) => Some(own.clone()),
         Reach::Recipients(_) => Some(Vec::new()),
     };
-    gather(tx, reach, query, None, DonorSplit { named }, sink).await
+    gather(tx, reach, query, None, DonorSplit { named }, sink).await?;
+    if let Reach::Donors(own) = reach {
+        for row in store::of_others(tx, query, reach, own).await? {
+            let amount = Money::from_minor(row.account.natural(row.amount_minor), row.currency);
+            let cells = vec![
+                Cell::Empty,
+                Cell::Empty,
+                Cell::text(row.kind.as_str()),
+                Cell::text(row.account.as_str()),
+                Cell::text(row.fund.as_str()),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Amount(amount),
+                Cell::text(row.currency.code()),
+            ];
+            sink.row(row.account.as_str(), cells).await?;
+        }
+    }
+    Ok(())
 }
 
 // --- the fund's status ---
@@ -591,6 +619,103 @@ async fn fx_rates(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Result<(
     store::fx_rates(tx, query, &mut Rates(sink)).await
 }
 
+// --- what recipients spent ---
+
+struct Expenditures<'a>(&'a mut Sink);
+
+impl Each<ExpenditureRow> for Expenditures<'_> {
+    async fn take(&mut self, row: ExpenditureRow) -> Result<(), ApiError> {
+        let reported = |minor: Option<i64>| {
+            Cell::maybe(minor, |minor| Cell::Amount(Money::from_minor(minor, row.reported_currency)))
+        };
+        let rate = row.rate_fund_minor.zip(row.rate_reporting_minor);
+        let rate = rate.and_then(|(fund, reporting)| ReportingRate::of(fund, reporting));
+        let cells = vec![
+            Cell::Id(row.report_id.0),
+            Cell::Date(row.accepted_on),
+            Cell::Text(row.fund),
+            Cell::Text(row.call),
+            Cell::Id(row.agreement_id.0),
+            Cell::Text(row.agreement),
+            Cell::maybe(row.proposal, Cell::Text),
+            Cell::Text(row.recipient),
+            Cell::Text(row.recipient_name),
+            Cell::Text(row.country),
+            Cell::Count(row.report),
+            Cell::Date(row.period_from),
+            Cell::Date(row.period_to),
+            Cell::text(row.kind.as_str()),
+            Cell::maybe(row.category, Cell::Text),
+            reported(row.reported_minor),
+            reported(row.disallowed_minor),
+            Cell::text(row.reported_currency.code()),
+            Cell::maybe(rate.and_then(|rate| rate.units_per_one(row.reported_currency, row.currency)), Cell::Rate),
+            Cell::Amount(Money::from_minor(row.amount_minor, row.currency)),
+            Cell::text(row.currency.code()),
+        ];
+        self.0.row(&row.kind, cells).await
+    }
+}
+
+/// Costs and the rounding difference sum to what a report accepts (M53); the grant's share beside them
+/// is what the journal books (M42).
+async fn expenditures(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
+    let mut columns = plain(&[
+        "report_id",
+        "accepted_on",
+        "fund",
+        "call",
+        "agreement_id",
+        "agreement",
+        "proposal",
+        "recipient",
+        "recipient_name",
+        "country",
+        "report",
+        "period_from",
+        "period_to",
+        "kind",
+        "category",
+    ]);
+    columns.extend([Column::summed("reported"), Column::summed("disallowed")]);
+    columns.extend(plain(&["reported_currency", "rate"]));
+    columns.extend([Column::summed("amount"), Column::plain("currency")]);
+    sink.head(columns)?;
+    store::expenditures(tx, query, reach, &mut Expenditures(sink)).await
+}
+
+struct Budgets<'a>(&'a mut Sink);
+
+impl Each<BudgetRow> for Budgets<'_> {
+    async fn take(&mut self, row: BudgetRow) -> Result<(), ApiError> {
+        let money = |minor| Cell::Amount(Money::from_minor(minor, row.currency));
+        let cells = vec![
+            Cell::Text(row.call),
+            Cell::Id(row.agreement_id.0),
+            Cell::Text(row.agreement),
+            Cell::Text(row.recipient),
+            Cell::Text(row.recipient_name),
+            Cell::Text(row.country),
+            Cell::text(row.kind.as_str()),
+            Cell::maybe(row.category, Cell::Text),
+            money(row.planned_minor),
+            money(row.accepted_minor),
+            money(row.planned_minor - row.accepted_minor),
+            Cell::text(row.currency.code()),
+        ];
+        self.0.row(&row.kind, cells).await
+    }
+}
+
+async fn budget_vs_actual(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
+    let mut columns =
+        plain(&["call", "agreement_id", "agreement", "recipient", "recipient_name", "country", "kind", "category"]);
+    columns.extend(["planned", "accepted", "left"].map(Column::summed));
+    columns.push(Column::plain("currency"));
+    sink.head(columns)?;
+    store::budget_vs_actual(tx, query, reach, &mut Budgets(sink)).await
+}
+
 // --- the bank ---
 
 struct Reconciled<'a>(&'a mut Sink);
@@ -643,25 +768,15 @@ async fn reconciliation(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> Re
 
 /// What each donor signed and paid in its own currency, then every figure of the fund's status that is
 /// its part: the statements of all donors sum to that status.
-async fn donor_statement(
-    status: &FundStatus,
-    reach: &Reach,
-    query: &ExportQuery,
-    sink: &mut Sink,
-) -> Result<(), ApiError> {
+async fn donor_statement(fund: &str, statement: &DonorStatement, sink: &mut Sink) -> Result<(), ApiError> {
     let mut columns = plain(&["fund", "donor", "donor_name", "section", "line"]);
     columns.extend([Column::summed("amount"), Column::plain("currency")]);
     sink.head(columns)?;
-    for statement in &status.donors {
-        let donor = &statement.donor;
-        let is_asked = query.donor_id.is_none_or(|id| id == donor.id);
-        let is_theirs = !matches!(reach, Reach::Donors(own) if !own.contains(&donor.id));
-        if !(is_asked && is_theirs) {
-            continue;
-        }
-        for (section, line, amount) in statement_lines(statement) {
+    for of_donor in &statement.donors {
+        let donor = &of_donor.donor;
+        for (section, line, amount) in statement_lines(of_donor) {
             let cells = vec![
-                Cell::text(status.code.as_str()),
+                Cell::text(fund),
                 Cell::text(donor.code.as_str()),
                 Cell::text(donor.name.as_str()),
                 Cell::text(section),
@@ -725,5 +840,6 @@ async fn tranche_forecast(tx: &mut Tx, query: &ExportQuery, sink: &mut Sink) -> 
     ]);
     columns.extend([Column::summed("amount"), Column::plain("currency")]);
     sink.head(columns)?;
-    store::forecast(tx, query, &mut Forecast(sink)).await
+    let chosen = Chosen { fund_id: query.fund_id, call_id: query.call_id, from: query.from, until: query.last_day() };
+    forecast::store::stream(tx, &chosen, &mut Forecast(sink)).await
 }

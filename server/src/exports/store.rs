@@ -4,8 +4,7 @@ use shared::bank::MatchRule;
 use shared::currency::Currency;
 use shared::exports::{Choosable, ExportQuery};
 use shared::fund::{Account, EntryKind};
-use shared::grants::TrancheState;
-use shared::ids::{AgreementId, EntryId, LineId, MotionId, OrganisationId, PersonId, RateId};
+use shared::ids::{AgreementId, EntryId, LineId, MotionId, OrganisationId, PersonId, RateId, ReportId};
 use shared::money::{Money, Rate};
 use shared::rates::{RateKind, RateState};
 use shared::reviews::CallRef;
@@ -15,15 +14,9 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::auth::policy::exports::Reach;
-use crate::db::Tx;
+use crate::db::{Tx, dialect};
 use crate::http::error::ApiError;
 use crate::{execute, on};
-
-/// What is still to be paid of a tranche `t`, in minor units: what may be paid, or else the plan with
-/// what was moved to it, less what was paid and did not come back.
-const LEFT_OF_TRANCHE: &str =
-    "(COALESCE(t.payable_minor, t.planned_minor + t.carried_minor) - CAST(COALESCE((SELECT SUM(d.amount_minor)
-    FROM disbursements d WHERE d.tranche_id = t.id AND d.state IN ('paid', 'reconciled')), 0) AS BIGINT))";
 
 /// The most funds, calls or donors to choose from.
 const CHOICES_MAX: i64 = 500;
@@ -103,7 +96,8 @@ impl Conditions {
         }
     }
 
-    fn and_in(&mut self, column: &str, ids: &[OrganisationId]) {
+    /// `column` is one of these; never NULL.
+    fn is_one_of(&mut self, column: &str, ids: &[OrganisationId]) -> String {
         let places: Vec<String> = ids
             .iter()
             .map(|id| {
@@ -111,13 +105,21 @@ impl Conditions {
                 format!("${}", self.values.len())
             })
             .collect();
-        self.sql += &if places.is_empty() {
-            " AND FALSE".to_owned()
+        if places.is_empty() {
+            "FALSE".to_owned()
         } else {
-            format!(" AND {column} IN ({})", places.join(", "))
-        };
+            format!("COALESCE({column} IN ({}), FALSE)", places.join(", "))
+        }
+    }
+
+    fn and_in(&mut self, column: &str, ids: &[OrganisationId]) {
+        let is_one = self.is_one_of(column, ids);
+        self.sql += &format!(" AND {is_one}");
     }
 }
+
+/// Entries of one donor alone: what it promised and sent.
+const OF_ONE_DONOR: &str = "('contribution', 'termination', 'receipt', 'receipt_reversal')";
 
 /// Which postings: those of an account, or of all; as asked for; within reach.
 fn chosen(account: Option<Account>, query: &ExportQuery, reach: &Reach) -> Conditions {
@@ -168,7 +170,9 @@ pub trait Each<T> {
     fn take(&mut self, row: T) -> impl Future<Output = Result<(), ApiError>> + Send;
 }
 
-/// Streams postings in the order of booking: by posting date, entry, line.
+/// Streams postings in the order of booking: by posting date, entry, line. For a donor the others'
+/// postings of an account follow one another, whatever their order was, so that they make one row; what
+/// another one promised and sent alone is left out ([`of_others`]).
 ///
 /// # Errors
 /// When the database fails or the taker does.
@@ -179,7 +183,13 @@ pub async fn postings(
     reach: &Reach,
     each: &mut impl Each<PostingRow>,
 ) -> Result<(), ApiError> {
-    let conditions = chosen(account, query, reach);
+    let mut conditions = chosen(account, query, reach);
+    let mut order = "x.line".to_owned();
+    if let Reach::Donors(own) = reach {
+        let is_own = conditions.is_one_of("x.donor_id", own);
+        conditions.sql += &format!(" AND ({is_own} OR e.kind NOT IN {OF_ONE_DONOR})");
+        order = format!("x.account, CASE WHEN {is_own} THEN 0 ELSE 1 END, x.line");
+    }
     let sql = format!(
         "SELECT e.id AS entry_id, e.posted_on, e.kind, f.code AS fund, x.account, x.amount_minor, x.currency,
              x.donor_id, d.code AS donor, d.name AS donor_name, c.code AS call, p.number AS proposal, p.country,
@@ -195,11 +205,49 @@ pub async fn postings(
          LEFT JOIN organisations r ON r.id = a.organisation_id
          LEFT JOIN disbursements b ON b.id = e.source_id
          LEFT JOIN tranches t ON t.id = b.tranche_id
-         WHERE TRUE{} ORDER BY e.posted_on, e.id, x.line",
+         WHERE TRUE{} ORDER BY e.posted_on, e.id, {order}",
         conditions.sql
     );
     each!(tx, sql.as_str(), &conditions.values, |row: PostingRow| each.take(row).await?);
     Ok(())
+}
+
+/// What all other donors together promised and sent, by event and account.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OthersRow {
+    /// What happened.
+    pub kind: EntryKind,
+    /// The fund's code.
+    pub fund: String,
+    /// The account.
+    pub account: Account,
+    /// Debit positive.
+    pub amount_minor: i64,
+    /// In this currency.
+    pub currency: Currency,
+}
+
+/// What donors other than one's own promised and sent, in one sum for each event and account: an entry of
+/// theirs would tell each one's amount.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_others(
+    tx: &mut Tx,
+    query: &ExportQuery,
+    reach: &Reach,
+    own: &[OrganisationId],
+) -> Result<Vec<OthersRow>, ApiError> {
+    let mut conditions = chosen(None, query, reach);
+    let is_own = conditions.is_one_of("x.donor_id", own);
+    let sql = format!(
+        "SELECT e.kind, f.code AS fund, x.account, CAST(SUM(x.amount_minor) AS BIGINT) AS amount_minor, x.currency
+         FROM journal_entries e JOIN postings x ON x.entry_id = e.id JOIN funds f ON f.id = e.fund_id
+         WHERE TRUE{} AND NOT {is_own} AND e.kind IN {OF_ONE_DONOR}
+         GROUP BY f.code, e.kind, x.account, x.currency ORDER BY f.code, e.kind, x.account, x.currency",
+        conditions.sql
+    );
+    Ok(on!(tx, |c| bound!(sqlx::query_as(AssertSqlSafe(sql.as_str())), &conditions.values).fetch_all(c).await)?)
 }
 
 /// The donors that bear a part of what is asked for, by code.
@@ -341,11 +389,108 @@ pub async fn fx_rates(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<FxR
     Ok(())
 }
 
-/// A tranche that is not paid up.
+/// What an accepted report says of a category, its rounding difference, or the grant's share of it.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct ForecastRow {
-    /// When it is due.
-    pub due_on: Date,
+pub struct ExpenditureRow {
+    /// The report.
+    pub report_id: ReportId,
+    /// When it was accepted.
+    pub accepted_on: Date,
+    /// The fund's code.
+    pub fund: String,
+    /// The call's code.
+    pub call: String,
+    /// The agreement.
+    pub agreement_id: AgreementId,
+    /// Its number.
+    pub agreement: String,
+    /// The proposal's number.
+    pub proposal: Option<String>,
+    /// The recipient's code.
+    pub recipient: String,
+    /// Its name.
+    pub recipient_name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The report's number.
+    pub report: i64,
+    /// First day that it covers.
+    pub period_from: Date,
+    /// Last day that it covers.
+    pub period_to: Date,
+    /// `cost`, `rounding` or `grant_share`.
+    pub kind: String,
+    /// The category of a cost.
+    pub category: Option<String>,
+    /// Reported, in the currency that the recipient reports in.
+    pub reported_minor: Option<i64>,
+    /// Disallowed of it.
+    pub disallowed_minor: Option<i64>,
+    /// The currency that the recipient reports in.
+    pub reported_currency: Currency,
+    /// The rate used: minor units of the fund's currency…
+    pub rate_fund_minor: Option<i64>,
+    /// … for so many of the reporting currency.
+    pub rate_reporting_minor: Option<i64>,
+    /// Accepted, in the fund's currency.
+    pub amount_minor: i64,
+    /// The fund's currency.
+    pub currency: Currency,
+}
+
+/// Which grants: as asked for, within reach.
+fn of_grants(query: &ExportQuery, reach: &Reach) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.and("a.fund_id =", query.fund_id.map(|id| Value::Id(id.0)));
+    conditions.and("a.call_id =", query.call_id.map(|id| Value::Id(id.0)));
+    if let Reach::Recipients(own) = reach {
+        conditions.and_in("a.organisation_id", own);
+    }
+    conditions
+}
+
+/// Streams what accepted reports say, by the day of acceptance: their costs, then what rounding left of
+/// the total, which is no cost (M53), then the grant's share (M42).
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn expenditures(
+    tx: &mut Tx,
+    query: &ExportQuery,
+    reach: &Reach,
+    each: &mut impl Each<ExpenditureRow>,
+) -> Result<(), ApiError> {
+    let day = dialect::day_of(tx, "r.accepted_at");
+    let mut conditions = of_grants(query, reach);
+    conditions.and(&format!("{day} >="), query.from.map(Value::Date));
+    conditions.and(&format!("{day} <="), query.last_day().map(Value::Date));
+    let sql = format!(
+        "SELECT r.id AS report_id, {day} AS accepted_on, f.code AS fund, c.code AS call, a.id AS agreement_id,
+             a.number AS agreement, p.number AS proposal, o.code AS recipient, o.name AS recipient_name, p.country,
+             r.number AS report, r.period_from, r.period_to, x.kind, x.category, x.reported_minor, x.disallowed_minor,
+             COALESCE(a.reporting_currency, f.currency) AS reported_currency, r.rate_fund_minor, r.rate_reporting_minor,
+             x.amount_minor, f.currency
+         FROM reports r JOIN agreements a ON a.id = r.agreement_id JOIN funds f ON f.id = a.fund_id
+         JOIN calls c ON c.id = a.call_id JOIN proposals p ON p.id = a.proposal_id
+         JOIN organisations o ON o.id = a.organisation_id
+         JOIN (SELECT l.report_id, 'cost' AS kind, b.position, l.category, l.reported_minor, l.disallowed_minor,
+                 l.accepted_minor AS amount_minor
+             FROM report_lines l JOIN reports q ON q.id = l.report_id
+             JOIN agreement_budget b ON b.agreement_id = q.agreement_id AND b.category = l.category
+             UNION ALL SELECT q.id, 'rounding', 1000, NULL, NULL, NULL, q.rounding_minor FROM reports q
+             WHERE q.rounding_minor <> 0
+             UNION ALL SELECT q.id, 'grant_share', 1001, NULL, NULL, NULL, q.accepted_share_minor FROM reports q
+         ) x ON x.report_id = r.id
+         WHERE r.accepted_at IS NOT NULL{} ORDER BY accepted_on, a.number, r.number, x.position",
+        conditions.sql
+    );
+    each!(tx, sql.as_str(), &conditions.values, |row: ExpenditureRow| each.take(row).await?);
+    Ok(())
+}
+
+/// A category of a signed budget with what is accepted of it, or the rounding differences of a grant.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct BudgetRow {
     /// The call's code.
     pub call: String,
     /// The agreement.
@@ -356,37 +501,55 @@ pub struct ForecastRow {
     pub recipient: String,
     /// Its name.
     pub recipient_name: String,
-    /// The tranche's number.
-    pub tranche: i64,
-    /// How far it is.
-    pub state: TrancheState,
-    /// What is still to be paid of it.
-    pub left_minor: i64,
-    /// In the fund's currency.
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// `cost` or `rounding`.
+    pub kind: String,
+    /// The category of a cost.
+    pub category: Option<String>,
+    /// As signed.
+    pub planned_minor: i64,
+    /// Accepted.
+    pub accepted_minor: i64,
+    /// The fund's currency.
     pub currency: Currency,
 }
 
-/// Streams what is still to be paid of signed agreements, by due date: never more in all than the
-/// agreement has left.
+/// Streams signed budgets against what is accepted, by agreement and category; what rounding left of the
+/// totals is a row of its own (M53).
 ///
 /// # Errors
 /// When the database fails or the taker does.
-pub async fn forecast(tx: &mut Tx, query: &ExportQuery, each: &mut impl Each<ForecastRow>) -> Result<(), ApiError> {
-    let mut conditions = Conditions::default();
-    conditions.and("a.fund_id =", query.fund_id.map(|id| Value::Id(id.0)));
-    conditions.and("a.call_id =", query.call_id.map(|id| Value::Id(id.0)));
-    conditions.and("t.due_on >=", query.from.map(Value::Date));
-    conditions.and("t.due_on <=", query.last_day().map(Value::Date));
+pub async fn budget_vs_actual(
+    tx: &mut Tx,
+    query: &ExportQuery,
+    reach: &Reach,
+    each: &mut impl Each<BudgetRow>,
+) -> Result<(), ApiError> {
+    let day = dialect::day_of(tx, "r.accepted_at");
+    let mut conditions = of_grants(query, reach);
+    let mut until = String::new();
+    if let Some(as_of) = query.as_of {
+        conditions.values.push(Value::Date(as_of));
+        until = format!(" AND {day} <= ${}", conditions.values.len());
+    }
     let sql = format!(
-        "SELECT t.due_on, c.code AS call, a.id AS agreement_id, a.number AS agreement, o.code AS recipient,
-             o.name AS recipient_name, t.number AS tranche, t.state, {LEFT_OF_TRANCHE} AS left_minor, f.currency
-         FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN funds f ON f.id = a.fund_id
-         JOIN calls c ON c.id = a.call_id JOIN organisations o ON o.id = a.organisation_id
-         WHERE a.signed_at IS NOT NULL AND t.state <> 'paid' AND {LEFT_OF_TRANCHE} > 0{}
-         ORDER BY t.due_on, a.number, t.number",
+        "SELECT c.code AS call, a.id AS agreement_id, a.number AS agreement, o.code AS recipient,
+             o.name AS recipient_name, p.country, x.kind, x.category, x.planned_minor, x.accepted_minor, f.currency
+         FROM agreements a JOIN funds f ON f.id = a.fund_id JOIN calls c ON c.id = a.call_id
+         JOIN proposals p ON p.id = a.proposal_id JOIN organisations o ON o.id = a.organisation_id
+         JOIN (SELECT b.agreement_id, 'cost' AS kind, b.position, b.category, b.planned_minor,
+                 CAST(COALESCE((SELECT SUM(l.accepted_minor) FROM report_lines l JOIN reports r ON r.id = l.report_id
+                     WHERE r.agreement_id = b.agreement_id AND l.category = b.category AND r.accepted_at IS NOT NULL{until}
+                 ), 0) AS BIGINT) AS accepted_minor
+             FROM agreement_budget b
+             UNION ALL SELECT r.agreement_id, 'rounding', 1000, NULL, 0, CAST(SUM(r.rounding_minor) AS BIGINT)
+             FROM reports r WHERE r.accepted_at IS NOT NULL{until} GROUP BY r.agreement_id HAVING SUM(r.rounding_minor) <> 0
+         ) x ON x.agreement_id = a.id
+         WHERE a.signed_at IS NOT NULL{} ORDER BY a.number, x.position",
         conditions.sql
     );
-    each!(tx, sql.as_str(), &conditions.values, |row: ForecastRow| each.take(row).await?);
+    each!(tx, sql.as_str(), &conditions.values, |row: BudgetRow| each.take(row).await?);
     Ok(())
 }
 

@@ -205,22 +205,24 @@ async fn reverse_receipt(tx: &mut Tx, ctx: &Ctx<'_>, row: &CorrectionRow) -> Res
     store::take_received(tx, on.id, booked.amount_minor, booked.eur_minor).await
 }
 
-/// Drops a correction that is not booked.
+/// Drops or refuses a correction that is not booked.
 ///
 /// # Errors
-/// [`Code::WrongState`], [`Code::StaleVersion`].
+/// Field errors, [`Code::WrongState`], [`Code::StaleVersion`].
 pub async fn cancel(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
     row: Granted<CorrectionRow>,
     version: i64,
+    request: &CorrectionRequest,
 ) -> Result<Correction, ApiError> {
+    check(request.errors())?;
     if row.state != CorrectionState::Prepared {
         return Err(wrong_state(row.state));
     }
     store::set_state(tx, ctx, row.id, version, CorrectionState::Cancelled, None).await?;
     let after = read(tx, ctx, row.id).await?;
-    record(tx, ctx, ("correction.cancelled", "correction", row.id.0), &after, &row.reason).await?;
+    record(tx, ctx, ("correction.cancelled", "correction", row.id.0), &after, &request.reason).await?;
     Ok(after)
 }
 
@@ -262,5 +264,26 @@ pub async fn cancel_allocation(
     store::set_allocation_state(tx, row.id, version, BookingState::Cancelled).await?;
     record(tx, ctx, ("allocation.cancelled", "allocation", row.id.0), &BookingState::Cancelled, &request.reason)
         .await?;
+    Ok(Nothing {})
+}
+
+/// Drops or refuses a pledge whose signature is not confirmed.
+///
+/// # Errors
+/// As [`cancel_receipt`].
+pub async fn refuse_contribution(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    row: Granted<ContributionRow>,
+    version: i64,
+    request: &CorrectionRequest,
+) -> Result<Nothing, ApiError> {
+    check(request.errors())?;
+    if row.state != ContributionState::Pledged {
+        return Err(wrong_state(row.state));
+    }
+    store::set_refused(tx, row.id, version).await?;
+    let what = ("contribution.refused", "contribution", row.id.0);
+    record(tx, ctx, what, &ContributionState::Refused, &request.reason).await?;
     Ok(Nothing {})
 }

@@ -2,13 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
+use shared::exports::{ExportName, ExportQuery};
 use shared::fund::corrections::{
     CancelAllocation, CancelCorrection, CancelReceipt, ConfirmCorrection, GetLedgerCheck, LedgerCheck, ListCorrections,
-    PrepareAllocationReversal, PrepareReceiptReversal, PrepareTermination, RunLedgerCheck,
+    PrepareAllocationReversal, PrepareReceiptReversal, PrepareTermination, RefuseContribution, RunLedgerCheck,
 };
 use shared::fund::{
-    ConfirmAllocation, ConfirmReceipt, CreateContribution, CreateFund, GetFundStatus, GetPosition, ListAllocations,
-    ListContributions, ListDonors, ListJournal, ListReceipts, PrepareAllocation, PrepareReceipt, SignContribution,
+    ConfirmAllocation, ConfirmReceipt, CreateContribution, CreateFund, GetDonorStatement, GetFundStatus, GetPosition,
+    ListAllocations, ListContributions, ListDonors, ListJournal, ListReceipts, PrepareAllocation, PrepareReceipt,
+    SignContribution,
 };
 use shared::permission::Permission;
 
@@ -21,6 +23,9 @@ use crate::http::Reply;
 use crate::http::extract::Call;
 use crate::http::routes::Routes;
 use crate::{once, transact};
+
+/// Who prepares may drop what is not booked, who confirms may refuse it.
+const DROPS: [Permission; 2] = [Permission::ApproveFund, Permission::PrepareFund];
 
 async fn create_fund(State(app): State<App>, actor: Actor, call: Call<CreateFund>) -> Reply<CreateFund> {
     let ctx = app.ctx(&actor);
@@ -41,6 +46,24 @@ async fn status(State(app): State<App>, actor: Actor, call: Call<GetFundStatus>)
     let mut tx = app.db.read().await?;
     let fund = policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
     Ok(Json(service::status(&mut tx, fund, call.query.as_of).await?))
+}
+
+async fn donor_statement(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<GetDonorStatement>,
+) -> Reply<GetDonorStatement> {
+    // The page shows what the file holds, to those who may have the file.
+    let asked = ExportQuery {
+        fund_id: Some(call.at.fund_id),
+        donor_id: call.query.donor_id,
+        as_of: call.query.as_of,
+        ..ExportQuery::default()
+    };
+    let reach = policy::exports::take(&actor, ExportName::DonorStatement, &asked)?;
+    let mut tx = app.db.read().await?;
+    let fund = policy::fund::fund(&mut tx, &actor, call.at.fund_id, Permission::ReadFund).await?;
+    Ok(Json(service::donor_statement(&mut tx, fund, &reach, &call.query).await?))
 }
 
 async fn position(State(app): State<App>, actor: Actor, call: Call<GetPosition>) -> Reply<GetPosition> {
@@ -221,8 +244,8 @@ async fn cancel_correction(
 ) -> Reply<CancelCorrection> {
     let ctx = app.ctx(&actor);
     let done = transact!(app.db, |tx| {
-        let row = policy::fund::correction(tx, &actor, call.at.correction_id, Permission::PrepareFund).await?;
-        corrections::cancel(tx, &ctx, row, call.if_match).await
+        let row = policy::fund::correction(tx, &actor, call.at.correction_id, policy::either(&actor, DROPS)).await?;
+        corrections::cancel(tx, &ctx, row, call.if_match, &call.body).await
     })?;
     Ok(Json(done))
 }
@@ -230,7 +253,7 @@ async fn cancel_correction(
 async fn cancel_receipt(State(app): State<App>, actor: Actor, call: Call<CancelReceipt>) -> Reply<CancelReceipt> {
     let ctx = app.ctx(&actor);
     let done = transact!(app.db, |tx| {
-        let row = policy::fund::receipt(tx, &actor, call.at.receipt_id, Permission::PrepareFund).await?;
+        let row = policy::fund::receipt(tx, &actor, call.at.receipt_id, policy::either(&actor, DROPS)).await?;
         corrections::cancel_receipt(tx, &ctx, row, call.if_match, &call.body).await
     })?;
     Ok(Json(done))
@@ -243,8 +266,22 @@ async fn cancel_allocation(
 ) -> Reply<CancelAllocation> {
     let ctx = app.ctx(&actor);
     let done = transact!(app.db, |tx| {
-        let row = policy::fund::allocation(tx, &actor, call.at.allocation_id, Permission::PrepareFund).await?;
+        let row = policy::fund::allocation(tx, &actor, call.at.allocation_id, policy::either(&actor, DROPS)).await?;
         corrections::cancel_allocation(tx, &ctx, row, call.if_match, &call.body).await
+    })?;
+    Ok(Json(done))
+}
+
+async fn refuse_contribution(
+    State(app): State<App>,
+    actor: Actor,
+    call: Call<RefuseContribution>,
+) -> Reply<RefuseContribution> {
+    let ctx = app.ctx(&actor);
+    let done = transact!(app.db, |tx| {
+        let right = policy::either(&actor, DROPS);
+        let row = policy::fund::contribution(tx, &actor, call.at.contribution_id, right).await?;
+        corrections::refuse_contribution(tx, &ctx, row, call.if_match, &call.body).await
     })?;
     Ok(Json(done))
 }
@@ -271,6 +308,7 @@ pub fn routes() -> Routes {
         .on::<CreateFund, _>(create_fund)
         .on::<ListDonors, _>(donors)
         .on::<GetFundStatus, _>(status)
+        .on::<GetDonorStatement, _>(donor_statement)
         .on::<GetPosition, _>(position)
         .on::<ListContributions, _>(contributions)
         .on::<CreateContribution, _>(create_contribution)
@@ -290,6 +328,7 @@ pub fn routes() -> Routes {
         .on::<CancelCorrection, _>(cancel_correction)
         .on::<CancelReceipt, _>(cancel_receipt)
         .on::<CancelAllocation, _>(cancel_allocation)
+        .on::<RefuseContribution, _>(refuse_contribution)
         .on::<GetLedgerCheck, _>(ledger_check)
         .on::<RunLedgerCheck, _>(run_ledger_check)
 }

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use shared::currency::Currency;
 use shared::endpoint::Page;
 use shared::fund::{
-    Account, Allocation, AllocationDraft, AllocationQuery, BookingState, CallStatus, Contribution, ContributionDraft,
-    ContributionQuery, ContributionState, DonorStatus, Earmark, EntryKind, FundDraft, FundStatus, Journal,
-    JournalEntry, JournalQuery, Line, LineKey, OwnCurrency, Position, Posting, Receipt, ReceiptBooking, ReceiptDraft,
-    ReceiptQuery, Step, book_receipt, check_past,
+    Account, Allocation, AllocationDraft, AllocationQuery, BookingState, CallStatus, CallWaiting, Contribution,
+    ContributionDraft, ContributionQuery, ContributionState, DonorStatement, DonorStatus, Earmark, EntryKind,
+    FundDraft, FundStatus, Journal, JournalEntry, JournalQuery, Line, LineKey, OwnCurrency, Position, Posting, Receipt,
+    ReceiptBooking, ReceiptDraft, ReceiptQuery, StatementQuery, Step, book_receipt, check_not_before, check_past,
 };
-use shared::ids::{AllocationId, ContributionId, FundId, PersonId, ReceiptId};
-use shared::money::Money;
+use shared::ids::{AllocationId, ContributionId, FundId, OrganisationId, PersonId, RateId, ReceiptId};
+use shared::money::{Money, Rate};
 use shared::people::{FundRef, OrganisationRef};
 use shared::problem::{Code, FieldError, Problem, check};
+use shared::rates::RateKind;
 use shared::time::{Date, Timestamp};
 use uuid::Uuid;
 
@@ -24,10 +25,11 @@ use super::store::{self, AllocationRow, ContributionRow, DonorBalanceRow, FundRo
 use crate::app::Ctx;
 use crate::audit;
 use crate::auth::policy::Granted;
+use crate::auth::policy::exports::Reach;
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::http::error::ApiError;
-use crate::periods;
+use crate::{periods, rates, waitlist};
 
 /// The person who acts.
 pub(crate) fn person(ctx: &Ctx<'_>) -> Result<PersonId, ApiError> {
@@ -122,6 +124,10 @@ pub async fn status(tx: &mut Tx, fund: Granted<FundRow>, as_of: Option<Date>) ->
     let balances = store::donor_balances(tx, fund.id, as_of).await?;
     let own = store::own_currencies(tx, fund.id, as_of).await?;
     let calls = store::call_statuses(tx, fund.id, as_of).await?;
+    let waiting = match as_of {
+        None => waitlist::store::waiting_of_fund(tx, fund.id).await?,
+        Some(_) => Vec::new(),
+    };
     let currency = fund.currency;
     let money = |minor| Money::from_minor(minor, currency);
 
@@ -173,6 +179,10 @@ pub async fn status(tx: &mut Tx, fund: Granted<FundRow>, as_of: Option<Date>) ->
             envelope_left: None,
         },
         donors,
+        waiting: waiting
+            .into_iter()
+            .map(|row| CallWaiting { call_id: row.call_id, count: row.count, amount: money(row.amount_minor) })
+            .collect(),
         calls: calls
             .into_iter()
             .map(|call| CallStatus {
@@ -187,6 +197,35 @@ pub async fn status(tx: &mut Tx, fund: Granted<FundRow>, as_of: Option<Date>) ->
                 left: money(call.envelope_minor - call.reserved_minor - call.committed_minor),
             })
             .collect(),
+    })
+}
+
+/// The statements of the donors that the reader may see, beside the whole fund's figures: the same
+/// query as the status (M3).
+///
+/// # Errors
+/// When the database fails.
+pub async fn donor_statement(
+    tx: &mut Tx,
+    fund: Granted<FundRow>,
+    reach: &Reach,
+    query: &StatementQuery,
+) -> Result<DonorStatement, ApiError> {
+    let status = status(tx, fund, query.as_of).await?;
+    let is_theirs = |donor: &OrganisationId| match reach {
+        Reach::All => true,
+        Reach::Donors(own) => own.contains(donor),
+        Reach::Recipients(_) => false,
+    };
+    let signed = Money::sum(status.currency, status.donors.iter().map(|donor| donor.signed))?;
+    let is_asked = |donor: &OrganisationId| query.donor_id.is_none_or(|id| id == *donor);
+    let kept = |donor: &DonorStatus| is_asked(&donor.donor.id) && is_theirs(&donor.donor.id);
+    Ok(DonorStatement {
+        as_of: status.as_of,
+        donors: status.donors.into_iter().filter(kept).collect(),
+        // The cash lines begin with what was received, as the sources do.
+        whole: [status.sources, status.uses, status.cash.into_iter().skip(1).collect()].concat(),
+        signed,
     })
 }
 
@@ -215,7 +254,7 @@ fn contribution_of(
     let own = |minor| Money::from_minor(minor, row.currency);
     let eur = |minor| Money::from_minor(minor, row.fund_currency);
     let receivable = match row.state {
-        ContributionState::Pledged => eur(0),
+        ContributionState::Pledged | ContributionState::Refused => eur(0),
         _ => receivable(&row),
     };
     Ok(Contribution {
@@ -225,6 +264,8 @@ fn contribution_of(
         state: row.state,
         signed: own(row.signed_minor),
         budget_rate: row.budget_rate_nano,
+        rate_source: row.rate_source.clone(),
+        rate_id: row.rate_id,
         signed_eur: eur(row.signed_eur_minor),
         received: own(row.received_minor),
         received_eur: eur(row.received_eur_minor),
@@ -275,6 +316,21 @@ pub async fn contributions(
     Ok(Page { items, next })
 }
 
+/// Where a rate is from: the table's source when it is of the table, else what was typed; nothing for euros.
+async fn rate_source(
+    tx: &mut Tx,
+    rate_id: Option<RateId>,
+    used: (Currency, RateKind, Rate),
+    is_of: impl FnOnce(Date) -> bool,
+    typed: &str,
+) -> Result<String, ApiError> {
+    match rate_id {
+        Some(id) => rates::service::used(tx, id, used, is_of).await,
+        None if used.0 == Currency::EUR => Ok(String::new()),
+        None => Ok(typed.trim().to_owned()),
+    }
+}
+
 /// Records a pledged contribution.
 ///
 /// # Errors
@@ -292,8 +348,11 @@ pub async fn create_contribution(
     if earmark_store::known_calls(tx, fund.id, &draft.earmark.calls).await? != draft.earmark.calls.len() {
         return Err(FieldError::new("/earmark/calls", Code::NotAChoice).into());
     }
+    let is_of = |day| day <= draft.pledged_on;
+    let used = (draft.signed.currency(), RateKind::Budget, draft.budget_rate);
+    let source = rate_source(tx, draft.rate_id, used, is_of, &draft.rate_source).await?;
     let eur = draft.budget_rate.to_eur(draft.signed)?;
-    let id = store::insert_contribution(tx, ctx, fund.id, person(ctx)?, draft, eur)
+    let id = store::insert_contribution(tx, ctx, fund.id, person(ctx)?, draft, &source, eur)
         .await
         .map_err(|e| e.duplicate_as(Code::Duplicate))?;
     let after = read_contribution(tx, ctx, id).await?;
@@ -348,6 +407,8 @@ pub(super) fn receipt_of(row: ReceiptRow, reader: Option<PersonId>) -> Receipt {
         state: row.state,
         amount: Money::from_minor(row.amount_minor, row.currency),
         bank_rate: row.bank_rate_nano,
+        rate_source: row.rate_source,
+        rate_id: row.rate_id,
         eur: Money::from_minor(row.eur_minor, row.fund_currency),
         gain: Money::from_minor(row.gain_minor, row.fund_currency),
         received_on: row.received_on,
@@ -380,12 +441,11 @@ pub async fn receipts(
 }
 
 /// How money that arrived is booked on a contribution as it stands.
-fn booking(
-    contribution: &ContributionRow,
-    amount: Money,
-    bank_rate: shared::money::Rate,
-) -> Result<ReceiptBooking, ApiError> {
-    if matches!(contribution.state, ContributionState::Pledged | ContributionState::Terminated) {
+fn booking(contribution: &ContributionRow, amount: Money, bank_rate: Rate) -> Result<ReceiptBooking, ApiError> {
+    if !matches!(
+        contribution.state,
+        ContributionState::Signed | ContributionState::PartlyReceived | ContributionState::Received
+    ) {
         return Err(wrong_state(contribution.state));
     }
     let own = |minor| Money::from_minor(minor, contribution.currency);
@@ -412,13 +472,20 @@ pub async fn prepare_receipt(
     contribution: Granted<ContributionRow>,
     draft: &ReceiptDraft,
 ) -> Result<Receipt, ApiError> {
-    check(draft.errors(contribution.currency, ctx.now.date()))?;
+    let mut errors = draft.errors(contribution.currency, ctx.now.date());
+    if let Some(signed_on) = contribution.signed_on {
+        check_not_before(&mut errors, "/received_on", draft.received_on, signed_on);
+    }
+    check(errors)?;
     periods::service::check_open(tx, contribution.fund_id, draft.received_on, "/received_on").await?;
     let booking = booking(&contribution, draft.amount, draft.bank_rate)?;
     if !booking.cash.is_positive() {
         return Err(FieldError::new("/amount", Code::AmountRange).into());
     }
-    let id = store::insert_receipt(tx, ctx, contribution.id, person(ctx)?, draft, &booking)
+    let is_of = |day| day == draft.received_on;
+    let used = (contribution.currency, RateKind::Bank, draft.bank_rate);
+    let source = rate_source(tx, draft.rate_id, used, is_of, &draft.rate_source).await?;
+    let id = store::insert_receipt(tx, ctx, contribution.id, person(ctx)?, draft, &source, &booking)
         .await
         .map_err(|e| e.duplicate_as(Code::BankReferenceUsed))?;
     let after = read_receipt(tx, ctx, id).await?;
@@ -505,7 +572,11 @@ pub async fn prepare_allocation(
     fund: Granted<FundRow>,
     draft: &AllocationDraft,
 ) -> Result<Allocation, ApiError> {
-    check(draft.errors(fund.currency, ctx.now.date()))?;
+    let mut errors = draft.errors(fund.currency, ctx.now.date());
+    if let Some(first) = store::first_signature(tx, fund.id).await? {
+        check_not_before(&mut errors, "/posted_on", draft.posted_on, first);
+    }
+    check(errors)?;
     periods::service::check_open(tx, fund.id, draft.posted_on, "/posted_on").await?;
     let id = store::insert_allocation(tx, ctx, fund.id, person(ctx)?, draft).await?;
     let after = read_allocation(tx, ctx, id).await?;

@@ -10,17 +10,17 @@ pub use journal::{balance, booked_parts};
 use shared::currency::Currency;
 use shared::fund::{
     Account, AllocationDraft, AllocationQuery, BookingState, ContributionDraft, ContributionQuery, ContributionState,
-    FundDraft, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
+    EntryKind, FundDraft, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
 };
-use shared::ids::{AllocationId, CallId, ContributionId, FundId, OrganisationId, PersonId, ReceiptId};
+use shared::ids::{AllocationId, CallId, ContributionId, FundId, OrganisationId, PersonId, RateId, ReceiptId};
 use shared::money::{Money, Rate};
 use shared::people::OrganisationRef;
 use shared::time::{Date, Timestamp};
-use sqlx::QueryBuilder;
+use sqlx::{AssertSqlSafe, QueryBuilder};
 
 use crate::app::Ctx;
 use crate::db::paging::PAGE;
-use crate::db::{Tx, exactly_one, fresh};
+use crate::db::{Tx, dialect, exactly_one, fresh};
 use crate::http::error::ApiError;
 use crate::{execute, on};
 
@@ -100,14 +100,15 @@ pub async fn funders(tx: &mut Tx) -> Result<Vec<OrganisationRef>, ApiError> {
 /// # Errors
 /// When the database fails.
 pub async fn donors(tx: &mut Tx, fund_id: FundId) -> Result<Vec<OrganisationRef>, ApiError> {
-    let rows: Vec<(OrganisationId, String, String)> = on!(tx, |c| sqlx::query_as(
+    let rows: Vec<(OrganisationId, String, String)> = on!(tx, |c| {
+        sqlx::query_as(
         "SELECT o.id, o.code, o.name FROM organisations o
-         WHERE o.id IN (SELECT c.donor_id FROM contributions c WHERE c.fund_id = $1 AND c.state <> $2) ORDER BY o.code"
+         WHERE o.id IN (SELECT c.donor_id FROM contributions c WHERE c.fund_id = $1 AND c.signed_on IS NOT NULL) ORDER BY o.code"
     )
     .bind(fund_id)
-    .bind(ContributionState::Pledged)
     .fetch_all(c)
-    .await)?;
+    .await
+    })?;
     Ok(rows.into_iter().map(|(id, code, name)| OrganisationRef { id, code, name }).collect())
 }
 
@@ -177,7 +178,8 @@ pub struct OwnCurrencyRow {
     pub gain_minor: i64,
 }
 
-/// What donors signed and paid in their own currencies, now or up to a day.
+/// What donors signed and paid in their own currencies, now or up to a day. A receipt that was reversed
+/// later counts until then, as in the journal (M3).
 ///
 /// # Errors
 /// When the database fails.
@@ -193,14 +195,17 @@ pub async fn own_currencies(
              CAST(SUM(COALESCE(r.gain_minor, 0)) AS BIGINT) AS gain_minor
          FROM contributions c LEFT JOIN (
              SELECT contribution_id, SUM(amount_minor) AS amount_minor, SUM(gain_minor) AS gain_minor
-             FROM receipts WHERE state = $3 AND received_on <= COALESCE($2, received_on) GROUP BY contribution_id
+             FROM receipts b JOIN journal_entries e ON e.kind = $3 AND e.source_id = b.id
+             WHERE e.posted_on <= COALESCE($2, e.posted_on) AND NOT EXISTS (SELECT 1 FROM journal_entries x
+                 WHERE x.reverses = e.id AND x.posted_on <= COALESCE($2, x.posted_on))
+             GROUP BY contribution_id
          ) r ON r.contribution_id = c.id
          WHERE c.fund_id = $1 AND c.signed_on IS NOT NULL AND c.signed_on <= COALESCE($2, c.signed_on)
          GROUP BY c.donor_id, c.currency ORDER BY c.currency"
     )
     .bind(fund_id)
     .bind(as_of)
-    .bind(BookingState::Confirmed)
+    .bind(EntryKind::Receipt)
     .fetch_all(c)
     .await)?)
 }
@@ -226,7 +231,8 @@ pub struct CallStatusRow {
     pub disbursed_minor: i64,
 }
 
-/// The fund's calls, except drafts, by code, with what they have used now or up to a day.
+/// The fund's calls, except drafts, by code, with what they have used now or up to a day; then with the
+/// envelope of that day, and without those published later (M3).
 ///
 /// # Errors
 /// When the database fails.
@@ -245,22 +251,22 @@ pub async fn call_statuses(tx: &mut Tx, fund_id: FundId, as_of: Option<Date>) ->
         .fetch_all(c)
         .await
         })?,
-        Some(day) => on!(tx, |c| {
-            sqlx::query_as(
-            "SELECT c.id AS call_id, c.code, c.title_en, c.title_fr, c.envelope_minor,
+        Some(day) => {
+            let (published_on, made_on) = (dialect::day_of(tx, "c.published_at"), dialect::day_of(tx, "g.made_at"));
+            let sql = format!(
+                "SELECT c.id AS call_id, c.code, c.title_en, c.title_fr,
+                 COALESCE((SELECT g.envelope_before_minor FROM call_corrigenda g WHERE g.call_id = c.id AND {made_on} > $2
+                     ORDER BY g.made_at, g.id LIMIT 1), c.envelope_minor) AS envelope_minor,
                  CAST(COALESCE(SUM(CASE p.account WHEN 'reserved' THEN -p.amount_minor ELSE 0 END), 0) AS BIGINT) AS reserved_minor,
                  CAST(COALESCE(SUM(CASE p.account WHEN 'committed' THEN -p.amount_minor ELSE 0 END), 0) AS BIGINT) AS committed_minor,
                  CAST(COALESCE(SUM(CASE p.account WHEN 'disbursed' THEN p.amount_minor ELSE 0 END), 0) AS BIGINT) AS disbursed_minor
              FROM calls c
              LEFT JOIN (postings p JOIN journal_entries e ON e.id = p.entry_id AND e.posted_on <= $2) ON p.call_id = c.id
-             WHERE c.fund_id = $1 AND c.phase <> 'draft'
+             WHERE c.fund_id = $1 AND {published_on} <= $2
              GROUP BY c.id, c.code, c.title_en, c.title_fr, c.envelope_minor ORDER BY c.code"
-        )
-        .bind(fund_id)
-        .bind(day)
-        .fetch_all(c)
-        .await
-        })?,
+            );
+            on!(tx, |c| sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(fund_id).bind(day).fetch_all(c).await)?
+        }
     })
 }
 
@@ -289,6 +295,10 @@ pub struct ContributionRow {
     pub signed_minor: i64,
     /// Budget rate.
     pub budget_rate_nano: Rate,
+    /// Where it is from.
+    pub rate_source: String,
+    /// The rate of the table that it is.
+    pub rate_id: Option<RateId>,
     /// Signed, in the fund's currency.
     pub signed_eur_minor: i64,
     /// Received, in the donor's currency.
@@ -331,7 +341,7 @@ pub struct ContributionRow {
 
 const CONTRIBUTIONS: &str =
     "SELECT c.id, c.fund_id, f.currency AS fund_currency, c.donor_id, o.code AS donor_code, o.name AS donor_name, c.reference,
-         c.currency, c.signed_minor, c.budget_rate_nano, c.signed_eur_minor, c.received_minor, c.received_eur_minor,
+         c.currency, c.signed_minor, c.budget_rate_nano, c.rate_source, c.rate_id, c.signed_eur_minor, c.received_minor, c.received_eur_minor,
          CAST(COALESCE((SELECT SUM(r.gain_minor) FROM receipts r WHERE r.contribution_id = c.id AND r.state = 'confirmed'), 0) AS BIGINT) AS gain_minor,
          c.terminated_minor, c.terminated_eur_minor, c.is_earmarked, c.valid_from, c.valid_until,
          COALESCE((SELECT -b.balance_minor FROM contribution_balances b WHERE b.contribution_id = c.id AND b.account = 'headroom'), 0) AS headroom_minor,
@@ -402,14 +412,16 @@ pub async fn insert_contribution(
     fund_id: FundId,
     by: PersonId,
     draft: &ContributionDraft,
+    rate_source: &str,
     eur: Money,
 ) -> Result<ContributionId, ApiError> {
     let id: ContributionId = ctx.id();
     execute!(
         tx,
         "INSERT INTO contributions (id, fund_id, donor_id, reference, currency, signed_minor, budget_rate_nano,
-             signed_eur_minor, state, pledged_on, prepared_by, prepared_at, is_earmarked, valid_from, valid_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+             signed_eur_minor, state, pledged_on, prepared_by, prepared_at, is_earmarked, valid_from, valid_until,
+             rate_source, rate_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         id,
         fund_id,
         draft.donor_id,
@@ -425,6 +437,8 @@ pub async fn insert_contribution(
         draft.earmark.is_any(),
         draft.valid_from,
         draft.valid_until,
+        rate_source,
+        draft.rate_id,
     )?;
     earmarks::insert(tx, id, &draft.earmark).await?;
     Ok(id)
@@ -502,6 +516,10 @@ pub struct ReceiptRow {
     pub amount_minor: i64,
     /// The bank's rate.
     pub bank_rate_nano: Rate,
+    /// Where it is from.
+    pub rate_source: String,
+    /// The rate of the table that it is.
+    pub rate_id: Option<RateId>,
     /// In the fund's currency.
     pub eur_minor: i64,
     /// Gain or loss.
@@ -528,7 +546,7 @@ pub struct ReceiptRow {
 
 const RECEIPTS: &str =
     "SELECT r.id, r.contribution_id, c.reference, f.currency AS fund_currency, c.donor_id, o.code AS donor_code,
-         o.name AS donor_name, c.currency, r.amount_minor, r.bank_rate_nano, r.eur_minor, r.gain_minor, r.received_on,
+         o.name AS donor_name, c.currency, r.amount_minor, r.bank_rate_nano, r.rate_source, r.rate_id, r.eur_minor, r.gain_minor, r.received_on,
          r.bank_reference, r.state, r.prepared_by, p.name AS prepared_name, r.prepared_at, s.name AS confirmed_name,
          r.confirmed_at, r.version
      FROM receipts r JOIN contributions c ON c.id = r.contribution_id JOIN funds f ON f.id = c.fund_id
@@ -555,6 +573,9 @@ pub async fn receipts(tx: &mut Tx, fund_id: FundId, filter: &ReceiptQuery) -> Re
     Ok(on!(tx, |c| {
         let mut query = QueryBuilder::new(RECEIPTS);
         query.push("c.fund_id = ").push_bind(fund_id);
+        if let Some(donor_id) = filter.donor_id {
+            query.push(" AND c.donor_id = ").push_bind(donor_id);
+        }
         if let Some(contribution_id) = filter.contribution_id {
             query.push(" AND r.contribution_id = ").push_bind(contribution_id);
         }
@@ -579,14 +600,15 @@ pub async fn insert_receipt(
     contribution_id: ContributionId,
     by: PersonId,
     draft: &ReceiptDraft,
+    rate_source: &str,
     booking: &ReceiptBooking,
 ) -> Result<ReceiptId, ApiError> {
     let id: ReceiptId = ctx.id();
     execute!(
         tx,
         "INSERT INTO receipts (id, contribution_id, amount_minor, bank_rate_nano, eur_minor, gain_minor, received_on,
-             bank_reference, state, prepared_by, prepared_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             bank_reference, state, prepared_by, prepared_at, rate_source, rate_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         id,
         contribution_id,
         draft.amount.minor(),
@@ -598,6 +620,8 @@ pub async fn insert_receipt(
         BookingState::Prepared,
         by,
         ctx.now,
+        rate_source,
+        draft.rate_id,
     )?;
     Ok(id)
 }
@@ -702,6 +726,17 @@ pub async fn allocations(
         query.push(" ORDER BY l.id DESC LIMIT ").push_bind(PAGE + 1);
         query.build_query_as().fetch_all(c).await
     })?)
+}
+
+/// The day of a fund's first signed contribution: before it there is nothing to set aside.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_signature(tx: &mut Tx, fund_id: FundId) -> Result<Option<Date>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_scalar("SELECT MIN(signed_on) FROM contributions WHERE fund_id = $1")
+        .bind(fund_id)
+        .fetch_one(c)
+        .await)?)
 }
 
 /// Writes a prepared allocation.

@@ -1,7 +1,7 @@
 //! The end of a grant: the balance paid or recovered, what is not needed given back (M42, M43).
 
 use serde_json::json;
-use shared::fund::Step;
+use shared::fund::{Step, check_not_before};
 use shared::grants::{
     AgreementState, Closure, ClosureCheck, ClosureItem, DisbursementState, EventKind, Grant, RECOVERY_DAYS, Recovery,
     RecoveryState, Refund, RefundDraft, WriteOff, grant_share, reason_errors,
@@ -37,7 +37,7 @@ pub(super) async fn recoveries(
         .map(|row| Recovery {
             amount: agreement.money(row.amount_minor),
             refunded: agreement.money(row.refunded_minor),
-            left: agreement.money(row.amount_minor - row.refunded_minor),
+            left: agreement.money(left(&row)),
             is_overdue: row.state.is_open() && row.due_on.is_some_and(|due_on| due_on < ctx.now.date()),
             refunds: refunds
                 .iter()
@@ -66,10 +66,19 @@ pub(super) async fn recoveries(
         .collect())
 }
 
-/// What was given up, in minor units.
-fn written_off(recoveries: &[Recovery]) -> i64 {
-    let given_up = recoveries.iter().filter(|recovery| recovery.state == RecoveryState::WrittenOff);
-    given_up.map(|recovery| recovery.left.minor()).sum()
+/// A recovery as its recipient sees it: not what is only proposed or recorded.
+pub(super) fn told(mut recovery: Recovery) -> Recovery {
+    recovery.refunds.retain(|refund| refund.confirmed.is_some());
+    if recovery.written_off.is_none() {
+        recovery.write_off_reason.clear();
+        recovery.write_off_proposed = None;
+    }
+    recovery
+}
+
+/// What is still to come back of a recovery, or was given up; nothing once it is no longer owed.
+fn left(row: &RecoveryRow) -> i64 {
+    if row.state == RecoveryState::Cancelled { 0 } else { row.amount_minor - row.refunded_minor }
 }
 
 /// Where the end of a grant stands; none before it is signed.
@@ -84,13 +93,7 @@ pub(super) fn closure(
     let agreed = agreement.money(agreement.amount_minor);
     let accepted_total = agreement.money(agreement.accepted_minor);
     let final_grant = agreement.final_minor.map(|minor| agreement.money(minor));
-    let balance = match final_grant {
-        None => None,
-        Some(final_grant) => {
-            let kept = agreement.money(agreement.disbursed_minor - written_off(recoveries));
-            Some(final_grant.checked_sub(kept)?)
-        }
-    };
+    let balance = agreement.balance();
     let is_open = |(state, is_reversal_waiting): &(DisbursementState, bool)| {
         state.is_open() || (state.is_paid() && *is_reversal_waiting)
     };
@@ -116,23 +119,20 @@ pub(super) fn at_closure(row: &DisbursementRow) -> (DisbursementState, bool) {
     (row.state, row.reversal_prepared_by.is_some())
 }
 
-/// The closure of an agreement, read anew.
-async fn now(tx: &mut Tx, ctx: &Ctx<'_>, agreement: &AgreementRow) -> Result<(Closure, Vec<Recovery>), ApiError> {
-    let recoveries = recoveries(tx, ctx, agreement).await?;
-    let payments: Vec<_> = payments_store::disbursements(tx, agreement.id).await?.iter().map(at_closure).collect();
-    let closure = closure(agreement, &payments, &recoveries)?;
-    Ok((closure.ok_or_else(|| wrong_state(agreement.state))?, recoveries))
-}
-
 /// Raises a recovery of what was paid above the final grant (M43).
 ///
 /// # Errors
-/// [`Code::WrongState`] when nothing is owed or a recovery is open, [`Code::StaleVersion`].
+/// [`Code::WrongState`] when nothing is owed or a recovery is open, [`Code::PaymentOpen`] while a payment
+/// comes back, [`Code::StaleVersion`].
 pub async fn raise(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, version: i64) -> Result<Grant, ApiError> {
-    let (closure, recoveries) = now(tx, ctx, &row).await?;
-    let owed = closure.balance.map_or(0, |balance| -balance.minor());
+    let recoveries = store::recoveries(tx, row.id).await?;
+    let owed = row.balance().map_or(0, |balance| -balance.minor());
     if owed <= 0 || recoveries.iter().any(|recovery| recovery.state.is_open()) {
         return Err(wrong_state(row.state));
+    }
+    let payments = payments_store::disbursements(tx, row.id).await?;
+    if payments.iter().any(|payment| payment.state.is_paid() && payment.reversal_prepared_by.is_some()) {
+        return Err(Code::PaymentOpen.into());
     }
     super::store::touch(tx, row.id, version).await?;
     let number = format!("{}-R{}", row.number, recoveries.len() + 1);
@@ -141,6 +141,26 @@ pub async fn raise(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, versi
     let after = json!({ "state": RecoveryState::Raised, "number": number, "amount": amount });
     record(tx, ctx, EventKind::RecoveryRaised, id.0, None, after).await?;
     read(tx, ctx, row.id).await
+}
+
+/// A payment came back after the final grant was known: the recovery that is open claims what is still owed,
+/// and no more (M43). `agreement` is read after the payment was booked back.
+pub(super) async fn adjust(tx: &mut Tx, ctx: &Ctx<'_>, agreement: &AgreementRow) -> Result<(), ApiError> {
+    let open = store::recoveries(tx, agreement.id).await?.into_iter().find(|row| row.state.is_open());
+    let (Some(row), Some(balance)) = (open, agreement.balance()) else { return Ok(()) };
+    let owed = (-balance.minor()).max(0);
+    if owed >= left(&row) {
+        return Ok(());
+    }
+    let (state, amount_minor) = match (owed, row.refunded_minor) {
+        (0, 0) => (RecoveryState::Cancelled, row.amount_minor),
+        (0, refunded) => (RecoveryState::Settled, refunded),
+        (owed, refunded) => (row.state, refunded + owed),
+    };
+    store::set_adjusted(tx, row.id, amount_minor, state).await?;
+    let before = json!({ "state": row.state, "amount": agreement.money(row.amount_minor) });
+    let after = json!({ "state": state, "amount": agreement.money(amount_minor) });
+    record(tx, ctx, EventKind::RecoveryAdjusted, row.id.0, Some(before), after).await
 }
 
 /// The recipient is notified; the recovery is due 30 days later.
@@ -176,7 +196,13 @@ pub async fn prepare_refund(
     draft: &RefundDraft,
 ) -> Result<Grant, ApiError> {
     let (agreement, row) = granted.into_inner();
-    check(draft.errors(agreement.currency, ctx.now.date()))?;
+    let mut errors = draft.errors(agreement.currency, ctx.now.date());
+    let payments = payments_store::disbursements(tx, agreement.id).await?;
+    let paid = payments.iter().filter(|payment| payment.state.is_paid());
+    if let Some(first) = paid.filter_map(|payment| payment.value_date).min() {
+        check_not_before(&mut errors, "/received_on", draft.received_on, first);
+    }
+    check(errors)?;
     periods::service::check_open(tx, agreement.fund_id, draft.received_on, "/received_on").await?;
     if !row.state.is_open() {
         return Err(wrong_state(row.state));
@@ -193,6 +219,16 @@ pub async fn prepare_refund(
         .map_err(|e| e.duplicate_as(Code::BankReferenceUsed))?;
     record(tx, ctx, EventKind::RefundPrepared, id.0, None, json!({ "refund": draft })).await?;
     read(tx, ctx, agreement.id).await
+}
+
+/// Asserts that no money that came back waits for its confirmation: it must be booked on a recovery that is
+/// open still.
+pub(super) async fn no_refund_waits(tx: &mut Tx, agreement: &AgreementRow) -> Result<(), ApiError> {
+    let refunds = store::refunds(tx, agreement.id).await?;
+    if refunds.iter().any(|refund| refund.confirmed_at.is_none()) {
+        return Err(Code::RefundWaits.into());
+    }
+    Ok(())
 }
 
 fn within(amount: Money, remaining: Money) -> Result<(), ApiError> {
@@ -232,10 +268,55 @@ pub async fn confirm_refund(
     read(tx, ctx, agreement.id).await
 }
 
+/// Drops or refuses a refund that is not booked.
+///
+/// # Errors
+/// Field errors, [`Code::WrongState`].
+pub async fn refuse_refund(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    granted: Granted<(AgreementRow, RecoveryRow, RefundRow)>,
+    reason: &str,
+) -> Result<Grant, ApiError> {
+    check(reason_errors(reason))?;
+    let (agreement, recovery, row) = granted.into_inner();
+    if row.confirmed_at.is_some() {
+        return Err(wrong_state(recovery.state));
+    }
+    store::set_refund_refused(tx, ctx, row.id, person(ctx)?).await?;
+    let before = json!({ "amount": agreement.money(row.amount_minor), "bank_reference": row.bank_reference });
+    let (event, after) = (EventKind::RefundRefused, json!({ "is_refused": true }));
+    record_with_reason(tx, ctx, event, row.id.0, Some(before), after, Some(reason.trim())).await?;
+    read(tx, ctx, agreement.id).await
+}
+
+/// Records that the Steering Group does not give a recovery up: it stays open.
+///
+/// # Errors
+/// Field errors, [`Code::WrongState`] unless it was proposed, [`Code::StaleVersion`].
+pub async fn refuse_write_off(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    granted: Granted<(AgreementRow, RecoveryRow)>,
+    version: i64,
+    reason: &str,
+) -> Result<Grant, ApiError> {
+    check(reason_errors(reason))?;
+    let (agreement, row) = granted.into_inner();
+    if row.write_off_proposed_by.is_none() || !row.state.is_open() {
+        return Err(wrong_state(row.state));
+    }
+    store::drop_write_off(tx, row.id, version).await?;
+    let (before, after) = (json!({ "is_proposed": true }), json!({ "is_proposed": false }));
+    let event = EventKind::RecoveryWriteOffRefused;
+    record_with_reason(tx, ctx, event, row.id.0, Some(before), after, Some(reason.trim())).await?;
+    read(tx, ctx, agreement.id).await
+}
+
 /// Proposes to give a recovery up.
 ///
 /// # Errors
-/// Field errors, [`Code::WrongState`], [`Code::StaleVersion`].
+/// Field errors, [`Code::WrongState`], [`Code::RefundWaits`], [`Code::StaleVersion`].
 pub async fn propose_write_off(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
@@ -245,9 +326,11 @@ pub async fn propose_write_off(
 ) -> Result<Grant, ApiError> {
     check(reason_errors(reason))?;
     let (agreement, row) = granted.into_inner();
-    if !row.state.is_open() {
+    // Once: else who proposed it first could record the decision on what another proposed again (M70).
+    if !row.state.is_open() || row.write_off_proposed_by.is_some() {
         return Err(wrong_state(row.state));
     }
+    no_refund_waits(tx, &agreement).await?;
     store::set_write_off_proposed(tx, ctx, row.id, version, person(ctx)?, reason).await?;
     let (before, after) = (json!({ "state": row.state }), json!({ "state": row.state, "is_proposed": true }));
     let event = EventKind::RecoveryWriteOffProposed;
@@ -259,7 +342,7 @@ pub async fn propose_write_off(
 ///
 /// # Errors
 /// Field errors, [`Code::SeparationOfDuties`] for who proposed it (M70), [`Code::WrongState`] unless
-/// it was proposed, [`Code::StaleVersion`].
+/// it was proposed, [`Code::RefundWaits`], [`Code::StaleVersion`].
 pub async fn write_off(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
@@ -276,6 +359,7 @@ pub async fn write_off(
     if by == proposed_by {
         return Err(Code::SeparationOfDuties.into());
     }
+    no_refund_waits(tx, &agreement).await?;
     let amount = agreement.money(row.amount_minor - row.refunded_minor);
     store::set_written_off(tx, ctx, row.id, version, by, &request.reference).await?;
     let booking = OnAgreement { agreement_id: agreement.id, source: row.id.0, amount, posted_on: ctx.now.date() };
@@ -296,7 +380,9 @@ pub async fn close(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, versi
     if row.state == AgreementState::Closed {
         return Err(wrong_state(row.state));
     }
-    let (closure, recoveries) = now(tx, ctx, &row).await?;
+    let recoveries = recoveries(tx, ctx, &row).await?;
+    let payments: Vec<_> = payments_store::disbursements(tx, row.id).await?.iter().map(at_closure).collect();
+    let closure = closure(&row, &payments, &recoveries)?.ok_or_else(|| wrong_state(row.state))?;
     let missing: Vec<&str> =
         closure.checks.iter().filter(|check| !check.is_met).map(|check| check.item.as_str()).collect();
     let Some(decommitted) = closure.decommitted.filter(|_| missing.is_empty()) else {
@@ -304,7 +390,7 @@ pub async fn close(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, versi
     };
     store::set_closed(tx, ctx, row.id, version, person(ctx)?).await?;
     // What was written off has left the commitment already.
-    let back = decommitted.checked_sub(row.money(written_off(&recoveries)))?;
+    let back = decommitted.checked_sub(row.money(row.written_off_minor))?;
     if back.is_positive() {
         let booking = OnAgreement { agreement_id: row.id, source: row.id.0, amount: back, posted_on: ctx.now.date() };
         ledger::decommit(tx, ctx, booking).await?;

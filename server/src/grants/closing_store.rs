@@ -110,7 +110,7 @@ const REFUNDS: &str =
     "SELECT x.id, x.recovery_id, x.amount_minor, x.bank_reference, x.received_on, x.prepared_by, p1.name AS prepared_name,
          x.prepared_at, p2.name AS confirmed_name, x.confirmed_at
      FROM refunds x JOIN recoveries v ON v.id = x.recovery_id JOIN people p1 ON p1.id = x.prepared_by
-     LEFT JOIN people p2 ON p2.id = x.confirmed_by WHERE ";
+     LEFT JOIN people p2 ON p2.id = x.confirmed_by WHERE x.refused_by IS NULL AND ";
 
 /// The refunds on an agreement's recoveries, oldest first.
 ///
@@ -241,6 +241,53 @@ pub async fn set_refund_confirmed(
     )?)
 }
 
+/// A payment came back: less is owed, or nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_adjusted(
+    tx: &mut Tx,
+    id: RecoveryId,
+    amount_minor: i64,
+    state: RecoveryState,
+) -> Result<(), ApiError> {
+    exactly_one(execute!(
+        tx,
+        "UPDATE recoveries SET amount_minor = $2, state = $3, version = version + 1 WHERE id = $1",
+        id,
+        amount_minor,
+        state,
+    )?)
+}
+
+/// A refund is refused: it counts for nothing, and its bank reference is free again.
+///
+/// # Errors
+/// When it is confirmed, or the database fails.
+pub async fn set_refund_refused(tx: &mut Tx, ctx: &Ctx<'_>, id: RefundId, by: PersonId) -> Result<(), ApiError> {
+    exactly_one(execute!(
+        tx,
+        "UPDATE refunds SET refused_by = $2, refused_at = $3 WHERE id = $1 AND confirmed_by IS NULL",
+        id,
+        by,
+        ctx.now,
+    )?)
+}
+
+/// Nobody proposes any more to give a recovery up.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn drop_write_off(tx: &mut Tx, id: RecoveryId, version: i64) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE recoveries SET write_off_reason = '', write_off_proposed_by = NULL, write_off_proposed_at = NULL,
+             version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
+    )?)
+}
+
 /// Finance proposes to give a recovery up.
 ///
 /// # Errors
@@ -297,7 +344,8 @@ pub async fn set_written_off(
 pub async fn set_final(tx: &mut Tx, id: AgreementId, final_grant: Money) -> Result<(), ApiError> {
     exactly_one(execute!(
         tx,
-        "UPDATE agreements SET final_minor = $2, state = $3, version = version + 1 WHERE id = $1 AND final_minor IS NULL",
+        "UPDATE agreements SET final_minor = $2, state = $3, version = version + 1
+         WHERE id = $1 AND final_minor IS NULL AND state IN ('active', 'ended')",
         id,
         final_grant.minor(),
         AgreementState::Closing,

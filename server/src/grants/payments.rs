@@ -1,13 +1,14 @@
 //! Payments, step by step: each by another person (M70), booked once (M34), never edited afterwards.
 
 use serde_json::json;
+use shared::currency::Currency;
 use shared::endpoint::Page;
-use shared::fund::{Account, DonorAmount, EntryKind, Step, by_donor, check_amount, split};
+use shared::fund::{Account, DonorAmount, EntryKind, Step, by_donor, check_amount, check_not_before, split};
 use shared::grants::accounts::last_four;
 use shared::grants::{
-    AgreementState, BlockReason, Disbursement, DisbursementDraft, DisbursementState, EventKind, Grant, Guards, PaidTo,
-    Payment, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments, Reversal, ReversalDraft, TrancheAt,
-    TrancheState, reason_errors,
+    AgreementState, BlockReason, Credit, CreditDraft, Disbursement, DisbursementDraft, DisbursementState, EventKind,
+    Grant, Guards, PaidTo, Payment, PaymentQuery, PaymentRow, PaymentStep, PaymentView, Payments, Reversal,
+    ReversalDraft, TrancheAt, TrancheState, reason_errors,
 };
 use shared::ids::{DisbursementId, PersonId};
 use shared::money::Money;
@@ -19,8 +20,8 @@ use uuid::Uuid;
 
 use super::payments_store::{self as store, DisbursementRow, PaymentCursor};
 use super::service::{read, record, record_with_reason, wrong_state};
-use super::store::AgreementRow;
-use super::{accounts_store, tranches, tranches_store};
+use super::store::{self as agreements, AgreementRow};
+use super::{accounts_store, closing, tranches, tranches_store};
 use crate::app::Ctx;
 use crate::auth::policy::Granted;
 use crate::db::Tx;
@@ -36,14 +37,14 @@ fn has_touched(row: &DisbursementRow, next: PaymentStep, reader: Option<PersonId
     if next == PaymentStep::ApproveReversal {
         return row.reversal_prepared_by == reader;
     }
-    [Some(row.prepared_by), row.verified_by, row.approved_by, row.second_approved_by]
+    [Some(row.prepared_by), row.retried_by, row.verified_by, row.approved_by, row.second_approved_by]
         .into_iter()
         .flatten()
         .any(|by| Some(by) == reader)
 }
 
 fn next_step(agreement: &AgreementRow, row: &DisbursementRow) -> PaymentStep {
-    let is_above_limit = row.amount_minor > agreement.second_approval_above_minor;
+    let is_above_limit = row.of_tranche_minor > agreement.second_approval_above_minor;
     PaymentStep::next(row.state, is_above_limit, row.second_approved_by.is_some(), row.reversal_prepared_by.is_some())
 }
 
@@ -71,6 +72,8 @@ fn disbursement_of(
     split: Vec<DonorAmount>,
 ) -> Disbursement {
     let next = next_step(agreement, &row);
+    let credit =
+        row.credit_minor.zip(row.credited_on).zip(step(row.credit_recorded_name.clone(), row.credit_recorded_at));
     let reversal = row.reversed_on.zip(step(row.reversal_prepared_name.clone(), row.reversal_prepared_at));
     Disbursement {
         id: row.id,
@@ -98,9 +101,22 @@ fn disbursement_of(
         paid: step(row.paid_name, row.paid_at),
         bank_reference: row.bank_reference,
         value_date: row.value_date,
+        credit: credit.map(|((minor, credited_on), recorded)| Credit {
+            received: agreement.reported(minor),
+            credited_on,
+            reference: row.credit_reference,
+            recorded,
+            confirmed: step(row.credit_confirmed_name, row.credit_confirmed_at),
+            is_own: row.credit_recorded_by == ctx.person_id(),
+        }),
         split,
         version: row.version,
     }
+}
+
+/// The payments without whose money they are.
+pub(super) fn without_splits(ctx: &Ctx<'_>, agreement: &AgreementRow, rows: Vec<DisbursementRow>) -> Vec<Disbursement> {
+    rows.into_iter().map(|row| disbursement_of(ctx, agreement, row, Vec::new())).collect()
 }
 
 /// Each payment with its donors' parts: as booked, or as they would be now (M60).
@@ -164,14 +180,10 @@ pub async fn prepare(
         .find(|tranche| tranche.id == draft.tranche_id)
         .ok_or_else(|| FieldError::new("/tranche_id", Code::NotAChoice))?;
     // What is left counts payments on their way; a full tranche is an amount above what remains.
-    let reasons: Vec<&str> = tranche
-        .blocked
-        .iter()
-        .filter(|reason| **reason != BlockReason::NothingLeft)
-        .map(|reason| reason.as_str())
-        .collect();
+    let reasons: Vec<BlockReason> =
+        tranche.blocked.iter().copied().filter(|reason| *reason != BlockReason::NothingLeft).collect();
     if !reasons.is_empty() {
-        return Err(Problem::new(Code::TrancheBlocked).with("reasons", reasons.join(",")).into());
+        return Err(tranches::tranche_blocked(&reasons));
     }
     let account_id = account_id.ok_or(Code::AccountNotVerified)?;
     let open: i64 = tranches.iter().map(|t| t.payable.minor() - t.paid.minor() - t.left.minor()).sum();
@@ -270,7 +282,9 @@ pub async fn approve_second(
 /// Records that the bank has the order.
 ///
 /// # Errors
-/// [`Code::SecondApprovalRequired`] above the limit (M70), [`Code::InsufficientCash`] (M31),
+/// [`Code::SecondApprovalRequired`] above the limit (M70), [`Code::TrancheBlocked`] when something stands against
+/// the tranche since it was prepared (M32), [`Code::InsufficientCash`] when the fund's or an
+/// earmark's cash does not suffice beside other orders (M31),
 /// [`Code::WrongState`], [`Code::StaleVersion`].
 pub async fn instruct(
     tx: &mut Tx,
@@ -279,14 +293,14 @@ pub async fn instruct(
     version: i64,
 ) -> Result<Grant, ApiError> {
     let at = waiting(ctx, granted, PaymentStep::Instruct)?;
-    if !is_payable(&at.agreement) {
-        return Err(wrong_state(at.agreement.state));
+    let today = ctx.now.date();
+    let tranche = tranches_store::tranche(tx, at.row.tranche_id, today).await?.ok_or(Code::NotFound)?;
+    let reasons = tranches::not_releasable(&at.agreement, &tranche, today);
+    if !reasons.is_empty() {
+        return Err(tranches::tranche_blocked(&reasons));
     }
-    let cash = fund_store::balance(tx, at.agreement.fund_id, at.agreement.currency, Account::Cash).await?;
-    let missing = at.agreement.money(at.row.amount_minor).checked_sub(cash)?;
-    if missing.is_positive() {
-        return Err(Problem::new(Code::InsufficientCash).with("missing", missing).into());
-    }
+    let amount = at.agreement.money(at.row.amount_minor);
+    ledger::check_order(tx, at.agreement.fund_id, at.agreement.id, amount).await?;
     store::set_instructed(tx, ctx, at.row.id, version).await?;
     done(tx, ctx, at, EventKind::DisbursementInstructed, DisbursementState::Instructed).await
 }
@@ -303,7 +317,11 @@ pub async fn pay(
     version: i64,
     payment: &Payment,
 ) -> Result<Grant, ApiError> {
-    check(payment.errors(ctx.now.date()))?;
+    let mut errors = payment.errors(ctx.now.date());
+    if let Some(signed_at) = granted.0.signed_at {
+        check_not_before(&mut errors, "/value_date", payment.value_date, signed_at.date());
+    }
+    check(errors)?;
     let at = waiting(ctx, granted, PaymentStep::Pay)?;
     let (agreement, row) = (&at.agreement, &at.row);
     periods::service::check_open(tx, agreement.fund_id, payment.value_date, "/value_date").await?;
@@ -343,11 +361,6 @@ async fn done(
 ) -> Result<Grant, ApiError> {
     record(tx, ctx, event, at.row.id.0, Some(at.before), json!({ "state": state })).await?;
     read(tx, ctx, at.agreement.id).await
-}
-
-/// Whether anything may be ordered on an agreement: not while it is suspended or closed.
-fn is_payable(agreement: &AgreementRow) -> bool {
-    matches!(agreement.state, AgreementState::Active | AgreementState::Ended | AgreementState::Closing)
 }
 
 /// Cancels a payment that was not ordered; its tranche is free again.
@@ -446,10 +459,11 @@ pub async fn prepare_reversal(
     read(tx, ctx, agreement.id).await
 }
 
-/// Approves that a payment came back, and books it with the payment's own split (M61).
+/// Approves that a payment came back, and books it with the payment's own split (M61). Once the final grant
+/// is known, what is to be paid or recovered follows (M43).
 ///
 /// # Errors
-/// [`Code::SeparationOfDuties`] (M70), [`Code::WrongState`], [`Code::StaleVersion`].
+/// [`Code::SeparationOfDuties`] (M70), [`Code::RefundWaits`], [`Code::WrongState`], [`Code::StaleVersion`].
 pub async fn approve_reversal(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
@@ -458,13 +472,91 @@ pub async fn approve_reversal(
 ) -> Result<Grant, ApiError> {
     let at = waiting(ctx, granted, PaymentStep::ApproveReversal)?;
     let reversed_on = at.row.reversed_on.ok_or_else(|| ApiError::internal("a reversal without its day"))?;
+    closing::no_refund_waits(tx, &at.agreement).await?;
     store::set_reversed(tx, ctx, at.row.id, version, at.by).await?;
     ledger::reverse_disbursement(tx, ctx, at.row.id, reversed_on).await?;
     tranches_store::reopen(tx, at.row.tranche_id).await?;
     if let Some(minor) = at.agreement.final_minor {
         tranches_store::settle(tx, at.agreement.id, at.agreement.money(minor)).await?;
+        let agreement = agreements::agreement(tx, at.agreement.id).await?.ok_or(Code::NotFound)?;
+        closing::adjust(tx, ctx, &agreement).await?;
     }
     done(tx, ctx, at, EventKind::DisbursementReversed, DisbursementState::Reversed).await
+}
+
+/// Asserts that a payment's credit can still be told or confirmed: it is paid, the agreement reports in
+/// another currency, and nobody has confirmed it.
+fn credit_open(agreement: &AgreementRow, row: &DisbursementRow) -> Result<Currency, ApiError> {
+    let open = row.state.is_paid() && row.credit_confirmed_at.is_none() && agreement.state != AgreementState::Closed;
+    agreement.reporting_currency.filter(|_| open).ok_or_else(|| wrong_state(row.state))
+}
+
+/// Tells what arrived with a payment, for somebody else to confirm (M51, M70).
+///
+/// # Errors
+/// Field errors, [`Code::WrongState`], [`Code::StaleVersion`].
+pub async fn record_credit(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    granted: Granted<(AgreementRow, DisbursementRow)>,
+    version: i64,
+    draft: &CreditDraft,
+) -> Result<Grant, ApiError> {
+    let (agreement, row) = granted.into_inner();
+    let currency = credit_open(&agreement, &row)?;
+    let paid_on = row.value_date.ok_or_else(|| ApiError::internal("a payment without its day"))?;
+    check(draft.errors(currency, paid_on, ctx.now.date()))?;
+    store::set_credit(tx, ctx, row.id, version, person(ctx)?, draft).await?;
+    let before = row.credit_minor.map(|minor| json!({ "received": agreement.reported(minor) }));
+    let event = EventKind::DisbursementCreditRecorded;
+    record(tx, ctx, event, row.id.0, before, json!({ "credit": draft })).await?;
+    read(tx, ctx, agreement.id).await
+}
+
+/// Confirms what arrived with a payment: from then on it counts in the reporting rate (M51).
+///
+/// # Errors
+/// [`Code::SeparationOfDuties`] for who told it (M70), [`Code::WrongState`], [`Code::StaleVersion`].
+pub async fn confirm_credit(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    granted: Granted<(AgreementRow, DisbursementRow)>,
+    version: i64,
+) -> Result<Grant, ApiError> {
+    let (agreement, row) = granted.into_inner();
+    credit_open(&agreement, &row)?;
+    let minor = row.credit_minor.ok_or_else(|| wrong_state(row.state))?;
+    let by = person(ctx)?;
+    if row.credit_recorded_by == Some(by) {
+        return Err(Code::SeparationOfDuties.into());
+    }
+    store::set_credit_confirmed(tx, ctx, row.id, version, by).await?;
+    let after = json!({ "received": agreement.reported(minor), "is_confirmed": true });
+    record(tx, ctx, EventKind::DisbursementCreditConfirmed, row.id.0, None, after).await?;
+    read(tx, ctx, agreement.id).await
+}
+
+/// Drops or refuses that a payment came back: it stays paid.
+///
+/// # Errors
+/// Field errors, [`Code::WrongState`] when nothing was prepared, [`Code::StaleVersion`].
+pub async fn refuse_reversal(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    granted: Granted<(AgreementRow, DisbursementRow)>,
+    version: i64,
+    reason: &str,
+) -> Result<Grant, ApiError> {
+    check(reason_errors(reason))?;
+    let (agreement, row) = granted.into_inner();
+    if !row.state.is_paid() || row.reversal_prepared_by.is_none() {
+        return Err(wrong_state(row.state));
+    }
+    store::drop_reversal(tx, row.id, version).await?;
+    let before = json!({ "state": row.state, "reversed_on": row.reversed_on });
+    let (event, after) = (EventKind::DisbursementReversalRefused, json!({ "state": row.state }));
+    record_with_reason(tx, ctx, event, row.id.0, Some(before), after, Some(reason.trim())).await?;
+    read(tx, ctx, agreement.id).await
 }
 
 /// The bank's statement shows a paid payment, in this line. Runs in the caller's transaction.
@@ -501,35 +593,36 @@ fn cursor(text: &str) -> Option<PaymentCursor> {
 fn payment_of(row: store::PaymentRow, cash: Money, today: Date, reader: Option<PersonId>) -> PaymentRow {
     let amount = Money::from_minor(row.amount_minor, row.currency);
     let next = row.state.map_or(PaymentStep::Prepare, |state| {
-        let is_above_limit = row.amount_minor > row.second_approval_above_minor;
+        let is_above_limit = row.of_tranche_minor > row.second_approval_above_minor;
         let is_reversal_prepared = row.reversal_prepared_by.is_some();
         PaymentStep::next(state, is_above_limit, row.second_approved_by.is_some(), is_reversal_prepared)
     });
-    let blocked = match next {
-        PaymentStep::Prepare => {
-            let guards = Guards {
-                agreement: row.agreement_state,
-                has_account: row.account_number.is_some(),
-                is_report_missing: row.is_report_missing,
-                is_final: row.is_final,
-                has_overdue_recovery: row.has_overdue_recovery,
-            };
-            guards.blocked(TrancheAt {
-                number: row.tranche_number,
-                is_retention: row.is_retention,
-                state: TrancheState::at(row.tranche_state, row.due_on, today),
-                left: amount,
-            })
-        }
-        PaymentStep::Instruct | PaymentStep::Pay if amount.minor() > cash.minor() => {
-            vec![BlockReason::InsufficientCash]
-        }
+    let guards = Guards {
+        agreement: row.agreement_state,
+        has_account: row.account_number.is_some(),
+        is_report_missing: row.is_report_missing,
+        is_final: row.is_final,
+        has_overdue_recovery: row.has_overdue_recovery,
+    };
+    let at = TrancheAt {
+        number: row.tranche_number,
+        is_retention: row.is_retention,
+        state: TrancheState::at(row.tranche_state, row.due_on, today),
+        is_earlier_open: row.is_earlier_open,
+        left: amount,
+    };
+    let mut blocked = match next {
+        PaymentStep::Prepare => guards.blocked(at),
+        PaymentStep::Instruct => guards.not_releasable(at),
         _ => Vec::new(),
     };
+    if matches!(next, PaymentStep::Instruct | PaymentStep::Pay) && amount.minor() > cash.minor() {
+        blocked.push(BlockReason::InsufficientCash);
+    }
     let steps = if next == PaymentStep::ApproveReversal {
-        [row.reversal_prepared_by, None, None, None]
+        [row.reversal_prepared_by, None, None, None, None]
     } else {
-        [row.prepared_by, row.verified_by, row.approved_by, row.second_approved_by]
+        [row.prepared_by, row.retried_by, row.verified_by, row.approved_by, row.second_approved_by]
     };
     PaymentRow {
         agreement_id: row.agreement_id,

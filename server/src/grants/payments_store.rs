@@ -1,14 +1,16 @@
 //! SQL of payments.
 
 use shared::currency::Currency;
-use shared::grants::{AgreementState, DisbursementState, Payment, PaymentView, ReversalDraft, TrancheState};
+use shared::grants::{
+    AgreementState, CreditDraft, DisbursementState, Payment, PaymentView, ReversalDraft, TrancheState,
+};
 use shared::ids::{AgreementId, DisbursementId, FundId, OrganisationId, PersonId, RecipientAccountId, TrancheId};
 use shared::money::Money;
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
 use uuid::Uuid;
 
-use super::tranches_store::REPORT_MISSING;
+use super::tranches_store::{EARLIER_OPEN, REPORT_MISSING};
 use crate::app::Ctx;
 use crate::db::paging::PAGE;
 use crate::db::{Tx, exactly_one, fresh};
@@ -30,6 +32,8 @@ pub struct DisbursementRow {
     pub number: String,
     /// The amount.
     pub amount_minor: i64,
+    /// What all payments of the tranche come to: what the limit is compared with (M70).
+    pub of_tranche_minor: i64,
     /// How far it is.
     pub state: DisbursementState,
     /// Who prepared it.
@@ -38,6 +42,8 @@ pub struct DisbursementRow {
     pub prepared_name: String,
     /// When.
     pub prepared_at: Timestamp,
+    /// Who prepared it again after it failed.
+    pub retried_by: Option<PersonId>,
     /// Who verified it.
     pub verified_by: Option<PersonId>,
     /// By name.
@@ -94,21 +100,46 @@ pub struct DisbursementRow {
     pub reversal_approved_at: Option<Timestamp>,
     /// When the bank's statement showed it.
     pub reconciled_at: Option<Timestamp>,
+    /// What arrived, in the reporting currency.
+    pub credit_minor: Option<i64>,
+    /// On which day.
+    pub credited_on: Option<Date>,
+    /// The credit advice's reference.
+    pub credit_reference: String,
+    /// Who told it.
+    pub credit_recorded_by: Option<PersonId>,
+    /// By name.
+    pub credit_recorded_name: Option<String>,
+    /// When.
+    pub credit_recorded_at: Option<Timestamp>,
+    /// Who confirmed it, by name.
+    pub credit_confirmed_name: Option<String>,
+    /// When.
+    pub credit_confirmed_at: Option<Timestamp>,
     /// For `If-Match`.
     pub version: i64,
 }
 
+/// What all payments of tranche `t` come to that count: the limit of M70 cannot be passed by splitting.
+pub const OF_TRANCHE: &str = "(SELECT CAST(COALESCE(SUM(x.amount_minor), 0) AS BIGINT) FROM disbursements x
+    WHERE x.tranche_id = t.id AND x.state NOT IN ('cancelled', 'reversed')) AS of_tranche_minor";
+
 const DISBURSEMENTS: &str =
     "SELECT d.id, d.agreement_id, d.tranche_id, t.number AS tranche_number, d.number, d.amount_minor, d.state,
-         d.prepared_by, p1.name AS prepared_name, d.prepared_at, d.verified_by, p2.name AS verified_name, d.verified_at,
+         d.prepared_by, p1.name AS prepared_name, d.prepared_at, d.retried_by, d.verified_by, p2.name AS verified_name, d.verified_at,
          d.approved_by, p3.name AS approved_name, d.approved_at, d.second_approved_by, p4.name AS second_approved_name,
          d.second_approved_at, d.instructed_at, d.bank_reference, d.value_date, p5.name AS paid_name, d.paid_at, d.version,
          d.end_to_end_id, d.account_id, k.holder, k.bank, k.account_number, d.reason, d.reversal_reason, d.reversed_on,
          d.reversal_prepared_by, p6.name AS reversal_prepared_name, d.reversal_prepared_at,
-         p7.name AS reversal_approved_name, d.reversal_approved_at, d.reconciled_at
-     FROM disbursements d JOIN tranches t ON t.id = d.tranche_id JOIN bank_accounts k ON k.id = d.account_id
+         p7.name AS reversal_approved_name, d.reversal_approved_at, d.reconciled_at, d.credit_minor, d.credited_on,
+         d.credit_reference, d.credit_recorded_by, p8.name AS credit_recorded_name, d.credit_recorded_at,
+         p9.name AS credit_confirmed_name, d.credit_confirmed_at, ";
+
+const DISBURSEMENTS_FROM: &str =
+    " FROM disbursements d JOIN tranches t ON t.id = d.tranche_id JOIN bank_accounts k ON k.id = d.account_id
      JOIN people p1 ON p1.id = d.prepared_by LEFT JOIN people p6 ON p6.id = d.reversal_prepared_by
-     LEFT JOIN people p7 ON p7.id = d.reversal_approved_by
+     LEFT JOIN people p7 ON p7.id = d.reversal_approved_by LEFT JOIN people p8 ON p8.id = d.credit_recorded_by
+     LEFT JOIN people p9 ON p9.id = d.credit_confirmed_by
      LEFT JOIN people p2 ON p2.id = d.verified_by LEFT JOIN people p3 ON p3.id = d.approved_by
      LEFT JOIN people p4 ON p4.id = d.second_approved_by LEFT JOIN people p5 ON p5.id = d.paid_by WHERE ";
 
@@ -119,6 +150,7 @@ const DISBURSEMENTS: &str =
 pub async fn disbursement(tx: &mut Tx, id: DisbursementId) -> Result<Option<DisbursementRow>, ApiError> {
     Ok(on!(tx, |c| {
         let mut query = QueryBuilder::new(DISBURSEMENTS);
+        query.push(OF_TRANCHE).push(DISBURSEMENTS_FROM);
         query.push("d.id = ").push_bind(id);
         query.build_query_as().fetch_optional(c).await
     })?)
@@ -131,6 +163,7 @@ pub async fn disbursement(tx: &mut Tx, id: DisbursementId) -> Result<Option<Disb
 pub async fn disbursements(tx: &mut Tx, agreement_id: AgreementId) -> Result<Vec<DisbursementRow>, ApiError> {
     Ok(on!(tx, |c| {
         let mut query = QueryBuilder::new(DISBURSEMENTS);
+        query.push(OF_TRANCHE).push(DISBURSEMENTS_FROM);
         query.push("d.agreement_id = ").push_bind(agreement_id).push(" ORDER BY d.id LIMIT 100");
         query.build_query_as().fetch_all(c).await
     })?)
@@ -311,7 +344,8 @@ pub async fn set_stopped(
     )?)
 }
 
-/// A failed disbursement is a draft again: everybody's step is done anew.
+/// A failed disbursement is a draft again: everybody's step is done anew. Who wrote its amount stays its
+/// preparer (M70).
 ///
 /// # Errors
 /// `stale_version` when somebody changed it since.
@@ -325,7 +359,7 @@ pub async fn set_retried(
 ) -> Result<(), ApiError> {
     fresh(execute!(
         tx,
-        "UPDATE disbursements SET state = $3, account_id = $4, prepared_by = $5, prepared_at = $6, verified_by = NULL,
+        "UPDATE disbursements SET state = $3, account_id = $4, retried_by = $5, retried_at = $6, verified_by = NULL,
              verified_at = NULL, approved_by = NULL, approved_at = NULL, second_approved_by = NULL,
              second_approved_at = NULL, instructed_at = NULL, version = version + 1
          WHERE id = $1 AND version = $2",
@@ -360,6 +394,20 @@ pub async fn set_reversal(
         draft.reversed_on,
         by,
         ctx.now,
+    )?)
+}
+
+/// Nothing is said any more of a paid disbursement's coming back.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn drop_reversal(tx: &mut Tx, id: DisbursementId, version: i64) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE disbursements SET reversal_reason = '', reversed_on = NULL, reversal_prepared_by = NULL,
+             reversal_prepared_at = NULL, version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
     )?)
 }
 
@@ -407,6 +455,81 @@ pub async fn set_reconciled(
     )?)
 }
 
+/// Keeps what arrived with a payment, for somebody else to confirm (M51, M70).
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_credit(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    id: DisbursementId,
+    version: i64,
+    by: PersonId,
+    draft: &CreditDraft,
+) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE disbursements SET credit_minor = $3, credited_on = $4, credit_reference = $5, credit_recorded_by = $6,
+             credit_recorded_at = $7, version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
+        draft.received.minor(),
+        draft.credited_on,
+        draft.reference.trim(),
+        by,
+        ctx.now,
+    )?)
+}
+
+/// Marks what arrived with a payment as confirmed.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_credit_confirmed(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    id: DisbursementId,
+    version: i64,
+    by: PersonId,
+) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE disbursements SET credit_confirmed_by = $3, credit_confirmed_at = $4, version = version + 1
+         WHERE id = $1 AND version = $2",
+        id,
+        version,
+        by,
+        ctx.now,
+    )?)
+}
+
+/// What arrived with a paid disbursement, as far as its report's rate needs it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct TransferRow {
+    /// The payment's number.
+    pub number: String,
+    /// What was paid.
+    pub amount_minor: i64,
+    /// What arrived; none while it is not confirmed.
+    pub received_minor: Option<i64>,
+}
+
+/// An agreement's payments that did not come back, in the order in which they arrived (M51).
+///
+/// # Errors
+/// When the database fails.
+pub async fn transfers(tx: &mut Tx, agreement_id: AgreementId) -> Result<Vec<TransferRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT d.number, d.amount_minor, CASE WHEN d.credit_confirmed_by IS NULL THEN NULL ELSE d.credit_minor END
+             AS received_minor
+         FROM disbursements d WHERE d.agreement_id = $1 AND d.state IN ('paid', 'reconciled')
+         ORDER BY COALESCE(d.credited_on, d.value_date), d.id LIMIT 100"
+    )
+    .bind(agreement_id)
+    .fetch_all(c)
+    .await)?)
+}
+
 // --- the payments page ---
 
 /// A tranche to be paid, or a payment.
@@ -434,6 +557,8 @@ pub struct PaymentRow {
     pub due_on: Date,
     /// The payment's amount, or what is left of the tranche.
     pub amount_minor: i64,
+    /// What all payments of the tranche come to: what the limit is compared with (M70).
+    pub of_tranche_minor: i64,
     /// The payment.
     pub disbursement_id: Option<DisbursementId>,
     /// Its number.
@@ -442,6 +567,8 @@ pub struct PaymentRow {
     pub state: Option<DisbursementState>,
     /// Who prepared it.
     pub prepared_by: Option<PersonId>,
+    /// Who prepared it again after it failed.
+    pub retried_by: Option<PersonId>,
     /// Who verified it.
     pub verified_by: Option<PersonId>,
     /// Who approved it.
@@ -466,6 +593,8 @@ pub struct PaymentRow {
     pub is_retention: bool,
     /// How far the tranche is, as stored.
     pub tranche_state: TrancheState,
+    /// The Desk has not released an earlier tranche.
+    pub is_earlier_open: bool,
     /// A report that the tranche waits for is not accepted.
     pub is_report_missing: bool,
     /// The recipient owes something back that is overdue.
@@ -481,26 +610,28 @@ const PAYMENT_AMOUNT: &str =
 const PAYMENT_COLUMNS: &str = " AS amount_minor, a.id AS agreement_id, a.number AS agreement_number, a.organisation_id,
     o.code AS organisation_code, o.name AS organisation_name, f.currency, f.second_approval_above_minor,
     t.id AS tranche_id, t.number AS tranche_number, t.due_on, d.id AS disbursement_id, d.number, d.state, d.prepared_by,
-    d.verified_by, d.approved_by, d.second_approved_by, d.bank_reference, d.value_date, d.version,
+    d.retried_by, d.verified_by, d.approved_by, d.second_approved_by, d.bank_reference, d.value_date, d.version,
     COALESCE((SELECT k.account_number FROM bank_accounts k WHERE k.id = d.account_id), (SELECT k.account_number
         FROM bank_accounts k WHERE k.organisation_id = a.organisation_id AND k.state = 'verified')) AS account_number,
     d.reversal_prepared_by, a.state AS agreement_state, a.final_minor IS NOT NULL AS is_final, t.is_retention,
     t.state AS tranche_state, ";
 
 /// Whether the recipient of agreement `a` owes something back since before a date that follows (M32).
-const RECOVERY_OVERDUE: &str = "EXISTS (SELECT 1 FROM recoveries v JOIN agreements y ON y.id = v.agreement_id
-    WHERE y.organisation_id = a.organisation_id AND v.state NOT IN ('settled', 'written_off') AND v.due_on < ";
+pub const RECOVERY_OVERDUE: &str = "EXISTS (SELECT 1 FROM recoveries v JOIN agreements y ON y.id = v.agreement_id
+    WHERE y.organisation_id = a.organisation_id AND v.state NOT IN ('settled', 'written_off', 'cancelled') AND v.due_on < ";
 
-/// Which rows a view has.
+/// Which rows a view has: open ones are the payments on their way and, beside them, what no payment has taken
+/// of a tranche yet.
 const fn payments_from(view: PaymentView) -> &'static str {
     match view {
         PaymentView::Open => {
             " FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN funds f ON f.id = a.fund_id
               JOIN organisations o ON o.id = a.organisation_id
-              LEFT JOIN disbursements d ON d.tranche_id = t.id
+              JOIN (SELECT 0 AS is_rest UNION ALL SELECT 1) k ON TRUE
+              LEFT JOIN disbursements d ON k.is_rest = 0 AND d.tranche_id = t.id
                   AND d.state IN ('draft', 'verified', 'approved', 'instructed', 'failed')
               WHERE a.state IN ('active', 'suspended', 'ended', 'closing') AND t.state <> 'paid'
-                  AND (d.id IS NOT NULL OR COALESCE(t.payable_minor, t.planned_minor + t.carried_minor)
+                  AND (d.id IS NOT NULL OR k.is_rest = 1 AND COALESCE(t.payable_minor, t.planned_minor + t.carried_minor)
                       > COALESCE((SELECT SUM(x.amount_minor) FROM disbursements x WHERE x.tranche_id = t.id
                           AND x.state NOT IN ('cancelled', 'reversed')), 0))"
         }
@@ -543,7 +674,8 @@ pub async fn payments(
     };
     Ok(on!(tx, |c| {
         let mut query = QueryBuilder::new("SELECT ");
-        query.push(PAYMENT_AMOUNT).push(PAYMENT_COLUMNS);
+        query.push(PAYMENT_AMOUNT).push(PAYMENT_COLUMNS).push(EARLIER_OPEN).push(" AS is_earlier_open, ");
+        query.push(OF_TRANCHE).push(", ");
         query.push(REPORT_MISSING).push_bind(today).push(")) AS is_report_missing, ");
         query.push(RECOVERY_OVERDUE).push_bind(today).push(") AS has_overdue_recovery").push(payments_from(view));
         if let Some(after) = after {

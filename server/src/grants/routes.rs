@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use shared::grants::{
-    ApproveAgreement, ApproveDisbursement, ApproveReversal, CancelDisbursement, CloseGrant, ConfirmRefund,
-    CreateAgreement, DecideTranche, EnterAccount, FailDisbursement, GetGrant, InstructDisbursement, ListAwards,
-    ListGrants, ListPayments, NotifyRecovery, PayDisbursement, PrepareDisbursement, PrepareRefund, PrepareReversal,
-    ProposeWriteOff, RaiseRecovery, RefuseAccount, ReplaceTranchePlan, RequestTranche, ResumeAgreement,
-    RetryDisbursement, SecondApproveDisbursement, SendAgreement, SignAgreement, SuspendAgreement, VerifyAccount,
-    VerifyDisbursement, WriteOffRecovery,
+    ApproveAgreement, ApproveDisbursement, ApproveReversal, CancelDisbursement, CloseGrant, ConfirmCredit,
+    ConfirmRefund, CreateAgreement, DecideTranche, EnterAccount, FailDisbursement, GetGrant, InstructDisbursement,
+    ListAwards, ListGrants, ListPayments, NotifyRecovery, PayDisbursement, PrepareDisbursement, PrepareRefund,
+    PrepareReversal, ProposeWriteOff, RaiseRecovery, RecordCredit, RefuseAccount, RefuseRefund, RefuseReversal,
+    RefuseWriteOff, ReplaceTranchePlan, RequestTranche, ResumeAgreement, RetryDisbursement, SecondApproveDisbursement,
+    SendAgreement, SignAgreement, SuspendAgreement, TakeBackAgreement, VerifyAccount, VerifyDisbursement,
+    WriteOffRecovery,
 };
 use shared::permission::Permission;
 
@@ -20,6 +21,9 @@ use crate::http::Reply;
 use crate::http::extract::Call;
 use crate::http::routes::Routes;
 use crate::{once, transact};
+
+/// Who prepares may drop what is not booked, who confirms may refuse it.
+const DROPS: [Permission; 2] = [Permission::ApproveDisbursement, Permission::PrepareDisbursement];
 
 async fn awards(State(app): State<App>, actor: Actor, call: Call<ListAwards>) -> Reply<ListAwards> {
     let granted = policy::grants::everything(&actor)?;
@@ -43,7 +47,7 @@ async fn grant(State(app): State<App>, actor: Actor, call: Call<GetGrant>) -> Re
 async fn create(State(app): State<App>, actor: Actor, call: Call<CreateAgreement>) -> Reply<CreateAgreement> {
     let ctx = app.ctx(&actor);
     let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
-        let granted = actor.require(Permission::WriteAgreement)?;
+        let granted = policy::grants::write(tx, &actor, call.body.decision_id).await?;
         service::create(tx, &ctx, granted, &call.body).await
     }))?;
     Ok(Json(grant))
@@ -76,6 +80,15 @@ async fn send(State(app): State<App>, actor: Actor, call: Call<SendAgreement>) -
     let grant = transact!(app.db, |tx| {
         let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::WriteAgreement).await?;
         service::send(tx, &ctx, row, call.if_match).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn take_back(State(app): State<App>, actor: Actor, call: Call<TakeBackAgreement>) -> Reply<TakeBackAgreement> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::agreement(tx, &actor, call.at.agreement_id, Permission::WriteAgreement).await?;
+        service::take_back(tx, &ctx, row, call.if_match, &call.body.reason).await
     })?;
     Ok(Json(grant))
 }
@@ -283,6 +296,35 @@ async fn approve_reversal(State(app): State<App>, actor: Actor, call: Call<Appro
     Ok(Json(grant))
 }
 
+async fn record_credit(State(app): State<App>, actor: Actor, call: Call<RecordCredit>) -> Reply<RecordCredit> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::RecordCredit).await?;
+        payments::record_credit(tx, &ctx, row, call.if_match, &call.body).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn confirm_credit(State(app): State<App>, actor: Actor, call: Call<ConfirmCredit>) -> Reply<ConfirmCredit> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row =
+            policy::grants::disbursement(tx, &actor, call.at.disbursement_id, Permission::ApproveDisbursement).await?;
+        payments::confirm_credit(tx, &ctx, row, call.if_match).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn refuse_reversal(State(app): State<App>, actor: Actor, call: Call<RefuseReversal>) -> Reply<RefuseReversal> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let right = policy::either(&actor, DROPS);
+        let row = policy::grants::disbursement(tx, &actor, call.at.disbursement_id, right).await?;
+        payments::refuse_reversal(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
 async fn raise_recovery(State(app): State<App>, actor: Actor, call: Call<RaiseRecovery>) -> Reply<RaiseRecovery> {
     let ctx = app.ctx(&actor);
     let grant = transact!(app.db, |tx| once!(tx, &ctx, call, {
@@ -316,6 +358,24 @@ async fn confirm_refund(State(app): State<App>, actor: Actor, call: Call<Confirm
         let row = policy::grants::refund(tx, &actor, call.at.refund_id, Permission::ApproveDisbursement).await?;
         closing::confirm_refund(tx, &ctx, row).await
     }))?;
+    Ok(Json(grant))
+}
+
+async fn refuse_refund(State(app): State<App>, actor: Actor, call: Call<RefuseRefund>) -> Reply<RefuseRefund> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::refund(tx, &actor, call.at.refund_id, policy::either(&actor, DROPS)).await?;
+        closing::refuse_refund(tx, &ctx, row, &call.body.reason).await
+    })?;
+    Ok(Json(grant))
+}
+
+async fn refuse_write_off(State(app): State<App>, actor: Actor, call: Call<RefuseWriteOff>) -> Reply<RefuseWriteOff> {
+    let ctx = app.ctx(&actor);
+    let grant = transact!(app.db, |tx| {
+        let row = policy::grants::recovery(tx, &actor, call.at.recovery_id, Permission::WriteOff).await?;
+        closing::refuse_write_off(tx, &ctx, row, call.if_match, &call.body.reason).await
+    })?;
     Ok(Json(grant))
 }
 
@@ -361,6 +421,7 @@ pub fn routes() -> Routes {
         .on::<ReplaceTranchePlan, _>(replace_plan)
         .on::<ApproveAgreement, _>(approve)
         .on::<SendAgreement, _>(send)
+        .on::<TakeBackAgreement, _>(take_back)
         .on::<SignAgreement, _>(sign)
         .on::<ListPayments, _>(list_payments)
         .on::<PrepareDisbursement, _>(prepare)
@@ -381,10 +442,15 @@ pub fn routes() -> Routes {
         .on::<RetryDisbursement, _>(retry)
         .on::<PrepareReversal, _>(prepare_reversal)
         .on::<ApproveReversal, _>(approve_reversal)
+        .on::<RecordCredit, _>(record_credit)
+        .on::<ConfirmCredit, _>(confirm_credit)
+        .on::<RefuseReversal, _>(refuse_reversal)
         .on::<RaiseRecovery, _>(raise_recovery)
         .on::<NotifyRecovery, _>(notify_recovery)
         .on::<PrepareRefund, _>(prepare_refund)
         .on::<ConfirmRefund, _>(confirm_refund)
+        .on::<RefuseRefund, _>(refuse_refund)
+        .on::<RefuseWriteOff, _>(refuse_write_off)
         .on::<ProposeWriteOff, _>(propose_write_off)
         .on::<WriteOffRecovery, _>(write_off)
         .on::<CloseGrant, _>(close)

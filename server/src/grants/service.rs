@@ -20,7 +20,7 @@ use super::store::{self, AgreementRow, AwardRow};
 use super::{accounts, closing, payments, payments_store, tranches, tranches_store};
 use crate::app::{App, Ctx};
 use crate::auth::policy::Granted;
-use crate::auth::policy::grants::may_see_accounts;
+use crate::auth::policy::grants::{View, may_see_accounts, view};
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::fund::ledger;
@@ -78,7 +78,8 @@ fn project_total(award: &AwardRow) -> Result<Money, ApiError> {
 }
 
 fn award_of(row: AwardRow) -> Result<Award, ApiError> {
-    let rules = row.definition()?.grant;
+    let definition = row.definition()?;
+    let rules = definition.grant;
     let amount = Money::from_minor(row.amount_minor, row.fund_currency);
     let total = project_total(&row)?;
     Ok(Award {
@@ -96,6 +97,7 @@ fn award_of(row: AwardRow) -> Result<Award, ApiError> {
         duration_months: row.duration_months,
         first_tranche_max: rules.first_tranche_cap.of_floor(amount),
         retention_min: least_retention(amount, rules.retention_min),
+        currencies: definition.currencies.into_iter().map(|listed| listed.currency).collect(),
         decided_at: row.decided_at,
     })
 }
@@ -138,7 +140,7 @@ pub async fn grants(
             organisation: recipient(&row),
             amount: row.money(row.amount_minor),
             disbursed: row.money(row.disbursed_minor),
-            undisbursed: row.money(row.amount_minor - row.disbursed_minor),
+            undisbursed: row.undisbursed(),
             number: row.number,
             title: row.title,
             country: row.country,
@@ -172,9 +174,17 @@ async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, row: AgreementRow) -> Result<Grant, A
     let tranches = tranches::all(tx, ctx, &row, has_account).await?;
     let payments = payments_store::disbursements(tx, row.id).await?;
     let at_closure: Vec<_> = payments.iter().map(closing::at_closure).collect();
-    let disbursements = payments::with_splits(tx, ctx, &row, payments).await?;
     let recoveries = closing::recoveries(tx, ctx, &row).await?;
     let closure = closing::closure(&row, &at_closure, &recoveries)?;
+    let view = ctx.actor.map_or(View::Whole, |actor| view(actor, row.organisation_id));
+    let (disbursements, recoveries) = match view {
+        View::Whole => (payments::with_splits(tx, ctx, &row, payments).await?, recoveries),
+        View::Recipient => {
+            let told = payments.into_iter().filter(|payment| payment.state.is_told()).collect();
+            (payments::without_splits(ctx, &row, told), recoveries.into_iter().map(closing::told).collect())
+        }
+        View::Endorser => (Vec::new(), Vec::new()),
+    };
     let reports = reports::service::summaries(tx, ctx, &row).await?;
     let history = store::history(tx, row.id, sees_accounts.then_some(row.organisation_id)).await?;
     let rules = row.definition()?.grant;
@@ -188,8 +198,9 @@ async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, row: AgreementRow) -> Result<Grant, A
         total: row.money(row.total_minor),
         funding_rate: Fraction::new(row.amount_minor, row.total_minor)
             .ok_or_else(|| ApiError::internal("a project without cost"))?,
+        reporting: row.reporting(),
         disbursed: row.money(row.disbursed_minor),
-        undisbursed: row.money(row.amount_minor - row.disbursed_minor),
+        undisbursed: row.undisbursed(),
         starts_on: row.starts_on,
         ends_on: row.ends_on,
         first_tranche_max: rules.first_tranche_cap.of_floor(amount),
@@ -198,17 +209,25 @@ async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, row: AgreementRow) -> Result<Grant, A
         approved: step(row.approved_name.clone(), row.approved_at),
         sent_at: row.sent_at,
         signed: step(row.signed_name.clone(), row.signed_at),
-        is_own: ctx.person_id() == Some(row.created_by),
-        tranches,
+        is_own: ctx.person_id().is_some_and(|reader| row.is_written_by(reader)),
+        tranches: if view == View::Endorser { Vec::new() } else { tranches },
         accounts: if sees_accounts { all_accounts } else { Vec::new() },
         reports,
-        closure,
+        closure: closure.filter(|_| view != View::Endorser),
         recoveries,
         disbursements,
         history: history
             .into_iter()
             .filter_map(|event| {
                 let kind = EventKind::of_action(&event.action)?;
+                let is_shown = match view {
+                    View::Whole => true,
+                    View::Recipient => !kind.is_internal(),
+                    View::Endorser => !kind.is_internal() && kind.is_on_agreement_or_report(),
+                };
+                if !is_shown {
+                    return None;
+                }
                 Some(Event {
                     at: event.at,
                     by: event.by_name,
@@ -237,7 +256,7 @@ pub async fn create(tx: &mut Tx, ctx: &Ctx<'_>, _: Granted<()>, draft: &Agreemen
     let award = store::award(tx, draft.decision_id).await?.ok_or(Code::NotFound)?;
     let amount = Money::from_minor(award.amount_minor, award.fund_currency);
     let rules = award.definition()?.grant;
-    let mut errors = draft.errors();
+    let mut errors = draft.errors(award.fund_currency);
     errors.extend(plan_errors(amount, &draft.tranches, rules.first_tranche_cap, rules.retention_min));
     check(errors)?;
     let total = project_total(&award)?;
@@ -247,7 +266,10 @@ pub async fn create(tx: &mut Tx, ctx: &Ctx<'_>, _: Granted<()>, draft: &Agreemen
     tranches_store::replace_tranches(tx, ctx, id, &draft.tranches).await?;
     reports::service::sign_budget(tx, id, award.proposal_id, total).await?;
     reports::service::plan(tx, ctx, id, (draft.starts_on, draft.ends_on), &dues(&draft.tranches)).await?;
-    let after = json!({ "state": AgreementState::Draft, "amount": amount, "total": total, "tranches": draft.tranches });
+    let after = json!({
+        "state": AgreementState::Draft, "amount": amount, "total": total, "tranches": draft.tranches,
+        "reporting": draft.reporting,
+    });
     record(tx, ctx, EventKind::AgreementDrafted, id.0, None, after).await?;
     read(tx, ctx, id).await
 }
@@ -273,7 +295,7 @@ pub async fn replace_plan(
     }
     let rules = row.definition()?.grant;
     check(plan_errors(row.money(row.amount_minor), plan, rules.first_tranche_cap, rules.retention_min))?;
-    store::touch(tx, row.id, version).await?;
+    store::set_planned(tx, row.id, version, person(ctx)?).await?;
     let before: Vec<PlannedTranche> = tranches_store::tranches(tx, row.id, ctx.now.date())
         .await?
         .into_iter()
@@ -298,10 +320,10 @@ fn from_state(row: &AgreementRow, expected: AgreementState) -> Result<serde_json
 /// Approves a draft internally.
 ///
 /// # Errors
-/// [`Code::SeparationOfDuties`] for who wrote it (M70), [`Code::WrongState`], [`Code::StaleVersion`].
+/// [`Code::SeparationOfDuties`] for who wrote it or its plan (M70), [`Code::WrongState`], [`Code::StaleVersion`].
 pub async fn approve(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, version: i64) -> Result<Grant, ApiError> {
     let by = person(ctx)?;
-    if by == row.created_by {
+    if row.is_written_by(by) {
         return Err(Code::SeparationOfDuties.into());
     }
     let before = from_state(&row, AgreementState::Draft)?;
@@ -311,15 +333,57 @@ pub async fn approve(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, ver
     read(tx, ctx, row.id).await
 }
 
-/// Sends an approved agreement to the recipient.
+/// Sends an approved agreement to the recipient, who knows the result by then (V10).
 ///
 /// # Errors
-/// [`Code::WrongState`], [`Code::StaleVersion`].
+/// [`Code::ResultsNotReleased`], [`Code::WrongState`], [`Code::StaleVersion`].
 pub async fn send(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, version: i64) -> Result<Grant, ApiError> {
     let before = from_state(&row, AgreementState::InternallyApproved)?;
+    if !store::is_released(tx, row.decision_id).await? {
+        return Err(Code::ResultsNotReleased.into());
+    }
     store::set_sent(tx, ctx, row.id, version).await?;
     record(tx, ctx, EventKind::AgreementSent, row.id.0, Some(before), json!({ "state": AgreementState::Sent })).await?;
     read(tx, ctx, row.id).await
+}
+
+/// Takes an approved or sent agreement back, to be changed, approved and sent anew.
+///
+/// # Errors
+/// Field errors, [`Code::WrongState`] for one that is signed or a draft, [`Code::StaleVersion`].
+pub async fn take_back(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    row: Granted<AgreementRow>,
+    version: i64,
+    reason: &str,
+) -> Result<Grant, ApiError> {
+    check(reason_errors(reason))?;
+    if !row.state.is_revocable() {
+        return Err(wrong_state(row.state));
+    }
+    store::set_draft(tx, row.id, version).await?;
+    let (before, after) = (json!({ "state": row.state }), json!({ "state": AgreementState::Draft }));
+    let event = EventKind::AgreementTakenBack;
+    record_with_reason(tx, ctx, event, row.id.0, Some(before), after, Some(reason.trim())).await?;
+    read(tx, ctx, row.id).await
+}
+
+/// The unsigned agreement of a decision whose money went back becomes void (M23): the decision can be
+/// given money and an agreement anew.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn void(
+    tx: &mut Tx,
+    ctx: &Ctx<'_>,
+    decision_id: DecisionId,
+    reason: Option<&str>,
+) -> Result<(), ApiError> {
+    let Some((id, state, version)) = store::unsigned(tx, decision_id).await? else { return Ok(()) };
+    store::set_state(tx, id, version, AgreementState::Void).await?;
+    let (before, after) = (json!({ "state": state }), json!({ "state": AgreementState::Void }));
+    record_with_reason(tx, ctx, EventKind::AgreementVoided, id.0, Some(before), after, reason).await
 }
 
 /// Signs an agreement for the recipient: it becomes active, and the reservation a commitment, in
@@ -330,7 +394,7 @@ pub async fn send(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, versio
 /// [`Code::StaleVersion`].
 pub async fn sign(tx: &mut Tx, ctx: &Ctx<'_>, row: Granted<AgreementRow>, version: i64) -> Result<Grant, ApiError> {
     let by = person(ctx)?;
-    if by == row.created_by || Some(by) == row.approved_by {
+    if row.is_written_by(by) || Some(by) == row.approved_by {
         return Err(Code::SeparationOfDuties.into());
     }
     let before = from_state(&row, AgreementState::Sent)?;

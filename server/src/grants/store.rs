@@ -5,6 +5,7 @@ use shared::currency::Currency;
 use shared::grants::{AgreementDraft, AgreementState, GrantQuery};
 use shared::ids::{AgreementId, CallId, DecisionId, FundId, OrganisationId, PersonId, ProposalId};
 use shared::money::Money;
+use shared::reports::{Reporting, ReportingMethod};
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
 
@@ -72,7 +73,7 @@ const AWARDS: &str =
      JOIN funds f ON f.id = e.fund_id JOIN proposals pr ON pr.id = d.proposal_id JOIN calls c ON c.id = pr.call_id
      JOIN organisations o ON o.id = pr.organisation_id
      WHERE d.amount_minor IS NOT NULL AND NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
-         AND NOT EXISTS (SELECT 1 FROM agreements a WHERE a.proposal_id = d.proposal_id)";
+         AND NOT EXISTS (SELECT 1 FROM agreements a WHERE a.proposal_id = d.proposal_id AND a.state <> 'void')";
 
 /// A page of awards, newest first, and one more.
 ///
@@ -144,6 +145,10 @@ pub struct AgreementRow {
     pub amount_minor: i64,
     /// What the project costs in all.
     pub total_minor: i64,
+    /// In which currency the recipient reports, when it is not the fund's.
+    pub reporting_currency: Option<Currency>,
+    /// How that is converted.
+    pub reporting_method: Option<ReportingMethod>,
     /// First day.
     pub starts_on: Date,
     /// Last day.
@@ -156,6 +161,8 @@ pub struct AgreementRow {
     pub created_name: String,
     /// When.
     pub created_at: Timestamp,
+    /// Who replaced its plan, last.
+    pub planned_by: Option<PersonId>,
     /// Who approved it.
     pub approved_by: Option<PersonId>,
     /// By name.
@@ -168,8 +175,12 @@ pub struct AgreementRow {
     pub signed_name: Option<String>,
     /// When.
     pub signed_at: Option<Timestamp>,
+    /// Committed: nothing before the signature, the final grant once it is closed.
+    pub committed_minor: i64,
     /// Paid so far, less what came back.
     pub disbursed_minor: i64,
+    /// Of that, what was given up.
+    pub written_off_minor: i64,
     /// The final grant, once the final report is accepted (M42).
     pub final_minor: Option<i64>,
     /// Who closed it, by name.
@@ -193,6 +204,37 @@ impl AgreementRow {
         Money::from_minor(minor, self.currency)
     }
 
+    /// In which currency the recipient reports, when it is not the fund's (M51).
+    #[must_use]
+    pub fn reporting(&self) -> Option<Reporting> {
+        self.reporting_currency.zip(self.reporting_method).map(|(currency, method)| Reporting { currency, method })
+    }
+
+    /// An amount as the recipient reports it.
+    #[must_use]
+    pub fn reported(&self, minor: i64) -> Money {
+        Money::from_minor(minor, self.reporting_currency.unwrap_or(self.currency))
+    }
+
+    /// Committed − disbursed (DOMAIN §6). What was written off has left the commitment and stays disbursed.
+    #[must_use]
+    pub fn undisbursed(&self) -> Money {
+        self.money(self.committed_minor + self.written_off_minor - self.disbursed_minor)
+    }
+
+    /// Final grant − net disbursed, as far as it was not given up (M43): to pay when positive, to recover when
+    /// negative. None before the final grant is known.
+    #[must_use]
+    pub fn balance(&self) -> Option<Money> {
+        self.final_minor.map(|minor| self.money(minor - self.disbursed_minor + self.written_off_minor))
+    }
+
+    /// Whether somebody wrote it, or the plan that it has now (M70).
+    #[must_use]
+    pub fn is_written_by(&self, person: PersonId) -> bool {
+        self.created_by == person || self.planned_by == Some(person)
+    }
+
     /// The call's definition.
     ///
     /// # Errors
@@ -206,11 +248,12 @@ const AGREEMENTS: &str =
     "SELECT a.id, a.number, a.fund_id, f.name AS fund_name, f.currency, f.second_approval_above_minor, a.call_id,
          c.code AS call_code, c.definition, a.proposal_id, COALESCE(pr.number, '') AS proposal_number, pr.title, pr.country,
          a.decision_id, a.organisation_id, o.code AS organisation_code, o.name AS organisation_name, a.amount_minor,
-         a.total_minor, a.starts_on, a.ends_on, a.state, a.created_by, w.name AS created_name, a.created_at, a.approved_by,
-         p.name AS approved_name, a.approved_at, a.sent_at, s.name AS signed_name, a.signed_at, b.disbursed_minor, a.version,
-         a.final_minor, z.name AS closed_name, a.closed_at,
+         a.total_minor, a.reporting_currency, a.reporting_method, a.starts_on, a.ends_on, a.state, a.created_by, w.name AS created_name, a.created_at, a.planned_by, a.approved_by,
+         p.name AS approved_name, a.approved_at, a.sent_at, s.name AS signed_name, a.signed_at, b.committed_minor, b.disbursed_minor,
+         b.written_off_minor, a.version, a.final_minor, z.name AS closed_name, a.closed_at,
          (SELECT MIN(v.due_on) FROM recoveries v JOIN agreements y ON y.id = v.agreement_id
-             WHERE y.organisation_id = a.organisation_id AND v.state NOT IN ('settled', 'written_off')) AS recovery_due_on,
+             WHERE y.organisation_id = a.organisation_id AND v.state NOT IN ('settled', 'written_off', 'cancelled'))
+             AS recovery_due_on,
          CAST(COALESCE((SELECT SUM(r.accepted_minor) FROM reports r WHERE r.agreement_id = a.id), 0) AS BIGINT) AS accepted_minor,
          CAST(COALESCE((SELECT SUM(r.accepted_share_minor) FROM reports r WHERE r.agreement_id = a.id), 0) AS BIGINT)
              AS accepted_share_minor
@@ -287,8 +330,8 @@ pub async fn insert_agreement(
     execute!(
         tx,
         "INSERT INTO agreements (id, number, fund_id, call_id, proposal_id, decision_id, organisation_id, amount_minor,
-             total_minor, starts_on, ends_on, state, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             total_minor, starts_on, ends_on, state, created_by, created_at, reporting_currency, reporting_method)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         id,
         draft.number.trim(),
         award.fund_id,
@@ -303,8 +346,24 @@ pub async fn insert_agreement(
         AgreementState::Draft,
         by,
         ctx.now,
+        draft.reporting.map(|reporting| reporting.currency),
+        draft.reporting.map(|reporting| reporting.method),
     )?;
     Ok(id)
+}
+
+/// Keeps who replaced a draft's plan.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_planned(tx: &mut Tx, id: AgreementId, version: i64, by: PersonId) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE agreements SET planned_by = $3, version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
+        by,
+    )?)
 }
 
 /// Counts a change of a draft.
@@ -336,6 +395,20 @@ pub async fn set_approved(
         by,
         ctx.now,
     )?)
+}
+
+/// Whether the applicant was told of a decision (V10).
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_released(tx: &mut Tx, id: DecisionId) -> Result<bool, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_scalar(
+        "SELECT COALESCE(d.decided_at <= c.results_released_at, FALSE)
+         FROM decisions d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id WHERE d.id = $1"
+    )
+    .bind(id)
+    .fetch_one(c)
+    .await)?)
 }
 
 /// Marks an agreement as sent.
@@ -374,6 +447,37 @@ pub async fn set_signed(
         by,
         ctx.now,
     )?)
+}
+
+/// Makes an approved or sent agreement a draft again: it needs a new approval.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_draft(tx: &mut Tx, id: AgreementId, version: i64) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE agreements SET state = $3, approved_by = NULL, approved_at = NULL, sent_at = NULL, version = version + 1
+         WHERE id = $1 AND version = $2",
+        id,
+        version,
+        AgreementState::Draft,
+    )?)
+}
+
+/// The agreement on a decision that nobody signed, with its state and version.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unsigned(
+    tx: &mut Tx,
+    decision_id: DecisionId,
+) -> Result<Option<(AgreementId, AgreementState, i64)>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT id, state, version FROM agreements WHERE decision_id = $1 AND signed_at IS NULL AND state <> 'void'"
+    )
+    .bind(decision_id)
+    .fetch_optional(c)
+    .await)?)
 }
 
 /// Moves an agreement to another state.

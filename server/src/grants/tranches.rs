@@ -34,19 +34,21 @@ fn at(agreement: &AgreementRow, row: &TrancheRow, today: Date) -> TrancheAt {
         number: row.number,
         is_retention: row.is_retention,
         state: TrancheState::at(row.state, row.due_on, today),
+        is_earlier_open: row.is_earlier_open,
         left: agreement.money(row.payable_minor - row.paid_minor - row.on_its_way_minor),
     }
 }
 
-/// What the burn rule leaves to pay of a tranche (M33).
+/// What the burn rule leaves to pay of a tranche (M33). What is still to be paid of earlier ones counts as
+/// paid and not spent: the rule does not look at it again when it follows.
 fn burn(agreement: &AgreementRow, rows: &[TrancheRow], row: &TrancheRow) -> Result<Money, Code> {
-    let paid: Vec<Money> = rows
+    let earlier: Vec<Money> = rows
         .iter()
-        .filter(|earlier| earlier.number < row.number && earlier.paid_minor > 0)
-        .map(|earlier| agreement.money(earlier.paid_minor))
+        .filter(|earlier| earlier.number < row.number && earlier.payable_minor > 0)
+        .map(|earlier| agreement.money(earlier.payable_minor))
         .collect();
     let planned = agreement.money(row.planned_minor + row.carried_minor);
-    payable(planned, &paid, agreement.money(agreement.accepted_share_minor))
+    payable(planned, &earlier, agreement.money(agreement.accepted_share_minor))
 }
 
 /// An agreement's tranches, with why each can or cannot be paid.
@@ -84,11 +86,23 @@ pub(super) async fn all(
         .collect()
 }
 
-/// Requests a tranche for the recipient, once it is due. The first needs no request; the retention is
-/// the balance.
+/// That a tranche cannot go on, and why (M32).
+pub(super) fn tranche_blocked(reasons: &[BlockReason]) -> ApiError {
+    let reasons: Vec<&str> = reasons.iter().map(|reason| reason.as_str()).collect();
+    Problem::new(Code::TrancheBlocked).with("reasons", reasons.join(",")).into()
+}
+
+/// Why nothing more can go out on a tranche today (M32): looked at when it is released and again when the bank
+/// gets the order.
+pub(super) fn not_releasable(agreement: &AgreementRow, row: &TrancheRow, today: Date) -> Vec<BlockReason> {
+    guards(agreement, row, true, today).not_releasable(at(agreement, row, today))
+}
+
+/// Requests a tranche for the recipient, once it is due and the earlier ones are released: what they do
+/// not need moves here (M33). The first needs no request; the retention is the balance.
 ///
 /// # Errors
-/// [`Code::WrongState`].
+/// [`Code::WrongState`], [`Code::TrancheBlocked`].
 pub async fn request(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
@@ -101,6 +115,9 @@ pub async fn request(
     }
     if agreement.state != AgreementState::Active {
         return Err(wrong_state(agreement.state));
+    }
+    if row.is_earlier_open {
+        return Err(tranche_blocked(&[BlockReason::EarlierTrancheOpen]));
     }
     store::set_requested(tx, ctx, row.id, person(ctx)?).await?;
     let (before, after) =
@@ -143,10 +160,9 @@ pub async fn decide(
         return read(tx, ctx, agreement.id).await;
     }
     let today = ctx.now.date();
-    let reasons = guards(&agreement, &row, true, today).not_releasable(at(&agreement, &row, today));
+    let reasons = not_releasable(&agreement, &row, today);
     if !reasons.is_empty() {
-        let reasons: Vec<&str> = reasons.into_iter().map(BlockReason::as_str).collect();
-        return Err(Problem::new(Code::TrancheBlocked).with("reasons", reasons.join(",")).into());
+        return Err(tranche_blocked(&reasons));
     }
     let rows = store::tranches(tx, agreement.id, today).await?;
     let most = burn(&agreement, &rows, &row)?;

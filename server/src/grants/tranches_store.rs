@@ -48,9 +48,15 @@ pub struct TrancheRow {
     pub decided_at: Option<Timestamp>,
     /// Why it was reduced or withheld.
     pub reason: String,
+    /// The Desk has not released an earlier one.
+    pub is_earlier_open: bool,
     /// A report due by today or by the tranche's day is not accepted (M32).
     pub is_report_missing: bool,
 }
+
+/// Whether a tranche before `t` is not released. The signature releases the first.
+pub const EARLIER_OPEN: &str = "EXISTS (SELECT 1 FROM tranches e WHERE e.agreement_id = t.agreement_id
+    AND e.number > 1 AND e.number < t.number AND e.state NOT IN ('released', 'reduced', 'paid'))";
 
 /// Whether a report that tranche `t` waits for is not accepted; a date follows (M32).
 pub const REPORT_MISSING: &str = "EXISTS (SELECT 1 FROM reports r WHERE r.agreement_id = t.agreement_id
@@ -76,6 +82,7 @@ async fn read(
                  CAST(COALESCE((",
         );
         query.push(ON_ITS_WAY).push("), 0) AS BIGINT) AS on_its_way_minor, ");
+        query.push(EARLIER_OPEN).push(" AS is_earlier_open, ");
         query.push(REPORT_MISSING).push_bind(today).push(")) AS is_report_missing");
         query.push(
             " FROM tranches t LEFT JOIN people p1 ON p1.id = t.requested_by LEFT JOIN people p2 ON p2.id = t.decided_by
@@ -180,11 +187,12 @@ pub async fn set_decided(
 /// Moves an amount on to the tranche of this number (M33).
 ///
 /// # Errors
-/// When the database fails.
+/// When that one is released already: it would be payable nowhere; when the database fails.
 pub async fn carry(tx: &mut Tx, agreement_id: AgreementId, number: i64, rest: Money) -> Result<(), ApiError> {
     exactly_one(execute!(
         tx,
-        "UPDATE tranches SET carried_minor = carried_minor + $3 WHERE agreement_id = $1 AND number = $2",
+        "UPDATE tranches SET carried_minor = carried_minor + $3
+         WHERE agreement_id = $1 AND number = $2 AND payable_minor IS NULL",
         agreement_id,
         number,
         rest.minor(),
@@ -215,7 +223,7 @@ pub async fn reopen(tx: &mut Tx, id: TrancheId) -> Result<(), ApiError> {
 }
 
 /// The final grant is known: what was not paid of earlier tranches is no longer payable, the retention
-/// is the balance (M43).
+/// is the balance (M43): final grant − net disbursed, as far as it was not given up.
 ///
 /// # Errors
 /// When the database fails.
@@ -228,10 +236,11 @@ pub async fn settle(tx: &mut Tx, agreement_id: AgreementId, final_grant: Money) 
          WHERE agreement_id = $1 AND NOT is_retention",
         agreement_id,
     )?;
-    let minor: i64 = on!(tx, |c| sqlx::query_scalar(
-        "SELECT CAST(CAST($2 AS BIGINT) - COALESCE(SUM(d.amount_minor), 0) AS BIGINT) FROM disbursements d
-         JOIN tranches t ON t.id = d.tranche_id
-         WHERE d.agreement_id = $1 AND NOT t.is_retention AND d.state IN ('paid', 'reconciled')"
+    let (balance, paid): (i64, i64) = on!(tx, |c| sqlx::query_as(
+        "SELECT CAST($2 AS BIGINT) - b.disbursed_minor + b.written_off_minor,
+             CAST(COALESCE((SELECT SUM(d.amount_minor) FROM disbursements d JOIN tranches t ON t.id = d.tranche_id
+                 WHERE d.agreement_id = $1 AND t.is_retention AND d.state IN ('paid', 'reconciled')), 0) AS BIGINT)
+         FROM agreement_balances b WHERE b.agreement_id = $1"
     )
     .bind(agreement_id)
     .bind(final_grant.minor())
@@ -243,6 +252,6 @@ pub async fn settle(tx: &mut Tx, agreement_id: AgreementId, final_grant: Money) 
              state = CASE WHEN $2 < planned_minor + carried_minor THEN 'reduced' ELSE 'released' END
          WHERE agreement_id = $1 AND is_retention",
         agreement_id,
-        minor.max(0),
+        balance.max(0) + paid,
     )?)
 }

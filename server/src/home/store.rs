@@ -76,11 +76,15 @@ pub async fn tasks(tx: &mut Tx, reader: &Reader, kinds: &[TaskKind]) -> Result<V
         if names.is_empty() { "NULL".to_owned() } else { names.join(", ") }
     };
     let (applicants, voters) = (list(&reader.applicants), list(&reader.voters));
+    let limit = TASKS_OF_A_KIND.to_string();
     let parts: Vec<String> = kinds
         .iter()
         .map(|kind| {
-            let part = part(*kind).replace("{applicants}", &applicants).replace("{voters}", &voters);
-            format!("SELECT '{kind}' AS kind, part.* FROM ({part} LIMIT {TASKS_OF_A_KIND}) AS part")
+            let part = part(*kind)
+                .replace("{applicants}", &applicants)
+                .replace("{voters}", &voters)
+                .replace("{limit}", &limit);
+            format!("SELECT '{kind}' AS kind, part.* FROM ({part} LIMIT {limit}) AS part")
         })
         .collect();
     // Every parameter is named once, so that its type is known whichever parts are asked for.
@@ -137,7 +141,8 @@ macro_rules! own_part {
     };
 }
 
-/// A proposal as the fund sees it: in the fund's currency.
+/// A proposal as the fund sees it: in the fund's currency. Counted call by call and by index, before
+/// anything else is read of those that are shown: thousands may wait.
 macro_rules! proposal_part {
     ($id:literal, $where:literal) => {
         concat!(
@@ -145,12 +150,12 @@ macro_rules! proposal_part {
             $id,
             " AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr,
                  COALESCE(p.number, '') || ' · ' || o.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
-                 CAST(NULL AS DATE) AS due_on, p.requested_eur_minor AS amount_minor, f.currency AS currency,
-                 COUNT(*) OVER () AS total
-             FROM proposals p JOIN calls c ON c.id = p.call_id JOIN funds f ON f.id = c.fund_id
-             JOIN organisations o ON o.id = p.organisation_id WHERE ",
+                 CAST(NULL AS DATE) AS due_on, p.requested_eur_minor AS amount_minor, f.currency AS currency, k.total AS total
+             FROM (SELECT p.id, COUNT(*) OVER () AS total FROM calls c CROSS JOIN proposals p WHERE p.call_id = c.id AND ",
             $where,
-            " ORDER BY p.number"
+            " ORDER BY p.number LIMIT {limit}) k
+             JOIN proposals p ON p.id = k.id JOIN calls c ON c.id = p.call_id JOIN funds f ON f.id = c.fund_id
+             JOIN organisations o ON o.id = p.organisation_id ORDER BY p.number"
         )
     };
 }
@@ -204,15 +209,54 @@ macro_rules! agreement_part {
 
 macro_rules! payment_part {
     ($where:literal) => {
+        payment_part!("t.due_on", $where)
+    };
+    ($due:literal, $where:literal) => {
         concat!(
             "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, d.number || ' · ' || o.code AS context,
-                 CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on, d.amount_minor AS amount_minor,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, ",
+            $due,
+            " AS due_on, d.amount_minor AS amount_minor,
                  f.currency AS currency, COUNT(*) OVER () AS total
              FROM disbursements d JOIN tranches t ON t.id = d.tranche_id JOIN agreements a ON a.id = d.agreement_id
              JOIN proposals p ON p.id = a.proposal_id JOIN funds f ON f.id = a.fund_id
              JOIN organisations o ON o.id = a.organisation_id WHERE ",
             $where,
             " ORDER BY t.due_on, d.id"
+        )
+    };
+}
+
+/// A report of an agreement that still runs.
+macro_rules! report_part {
+    ($where:literal) => {
+        concat!(
+            "SELECT r.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, r.due_on AS due_on, CAST(NULL AS BIGINT) AS amount_minor,
+                 CAST(NULL AS TEXT) AS currency, COUNT(*) OVER () AS total
+             FROM reports r JOIN agreements a ON a.id = r.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             JOIN organisations o ON o.id = a.organisation_id
+             WHERE a.signed_at IS NOT NULL AND a.state <> 'closed' AND ",
+            $where,
+            " ORDER BY r.due_on, r.id"
+        )
+    };
+}
+
+/// What is owed back on an agreement, or came back of it.
+macro_rules! recovery_part {
+    ($amount:literal, $from:literal, $where:literal) => {
+        concat!(
+            "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, v.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on, ",
+            $amount,
+            " AS amount_minor, f.currency AS currency, COUNT(*) OVER () AS total
+             FROM ",
+            $from,
+            " JOIN agreements a ON a.id = v.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id WHERE ",
+            $where,
+            " ORDER BY v.id"
         )
     };
 }
@@ -251,11 +295,12 @@ const fn part(kind: TaskKind) -> &'static str {
         K::AnswerRequest => own_part!("p.due_at", "p.state = 'more_info'"),
         K::ReadResult => {
             "SELECT p.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, COALESCE(p.number, '') AS context,
-                 d.decided_at AS due_at, CAST(NULL AS DATE) AS due_on, d.amount_minor AS amount_minor,
+                 c.results_released_at AS due_at, CAST(NULL AS DATE) AS due_on, d.amount_minor AS amount_minor,
                  f.currency AS currency, COUNT(*) OVER () AS total
              FROM decisions d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id
              JOIN funds f ON f.id = c.fund_id
-             WHERE p.organisation_id IN ({applicants}) AND d.decided_at > $5 ORDER BY d.decided_at DESC, d.id"
+             WHERE p.organisation_id IN ({applicants}) AND d.decided_at <= c.results_released_at
+                 AND c.results_released_at > $5 ORDER BY d.decided_at DESC, d.id"
         }
         K::SignAgreement => agreement_part!("a.state = 'sent' AND a.organisation_id IN ({applicants})"),
         K::Declare => review_part!("assigned"),
@@ -303,7 +348,7 @@ const fn part(kind: TaskKind) -> &'static str {
         K::WriteMotion => proposal_part!(
             "p.id",
             "p.state IN ('scored', 'deliberated') AND c.unblinded_at IS NOT NULL
-             AND NOT EXISTS (SELECT 1 FROM motions m WHERE m.proposal_id = p.id AND m.state IN ('draft', 'open'))"
+             AND p.id NOT IN (SELECT m.proposal_id FROM motions m WHERE m.state IN ('draft', 'open'))"
         ),
         K::OpenMotion => motion_part!("CAST(NULL AS TIMESTAMPTZ)", "m.state = 'draft'", "m.created_at"),
         K::DraftAgreement => {
@@ -315,10 +360,12 @@ const fn part(kind: TaskKind) -> &'static str {
              JOIN funds f ON f.id = e.fund_id JOIN proposals p ON p.id = d.proposal_id
              JOIN organisations o ON o.id = p.organisation_id
              WHERE NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
-               AND NOT EXISTS (SELECT 1 FROM agreements a WHERE a.proposal_id = d.proposal_id)
+               AND NOT EXISTS (SELECT 1 FROM agreements a WHERE a.proposal_id = d.proposal_id AND a.state <> 'void')
              ORDER BY d.decided_at, d.id"
         }
-        K::ApproveAgreement => agreement_part!("a.state = 'draft' AND a.created_by <> $3"),
+        K::ApproveAgreement => {
+            agreement_part!("a.state = 'draft' AND a.created_by <> $3 AND COALESCE(a.planned_by, a.created_by) <> $3")
+        }
         K::SendAgreement => agreement_part!("a.state = 'internally_approved'"),
         K::SignContribution => booking_part!(
             "x.reference",
@@ -348,43 +395,122 @@ const fn part(kind: TaskKind) -> &'static str {
         K::PrepareDisbursement => {
             "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
                  CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on,
-                 COALESCE(t.payable_minor, t.planned_minor + t.carried_minor) AS amount_minor,
+                 CAST(COALESCE(t.payable_minor, t.planned_minor + t.carried_minor) - x.taken AS BIGINT) AS amount_minor,
                  f.currency AS currency, COUNT(*) OVER () AS total
-             FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             FROM tranches t JOIN (SELECT y.id, COALESCE((SELECT SUM(d.amount_minor) FROM disbursements d
+                     WHERE d.tranche_id = y.id AND d.state NOT IN ('cancelled', 'reversed')), 0) AS taken FROM tranches y
+                 ) x ON x.id = t.id
+             JOIN agreements a ON a.id = t.agreement_id JOIN proposals p ON p.id = a.proposal_id
              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
              WHERE ((t.state = 'planned' AND t.number = 1 AND t.due_on <= $4 AND a.state = 'active')
-                   OR (t.state IN ('released', 'reduced') AND COALESCE(t.payable_minor, 0) > 0
-                       AND a.state IN ('active', 'ended', 'closing')))
-               AND NOT EXISTS (SELECT 1 FROM disbursements d WHERE d.tranche_id = t.id
-                   AND d.state NOT IN ('cancelled', 'reversed'))
+                   OR (t.state IN ('released', 'reduced') AND a.state IN ('active', 'ended', 'closing')))
+               AND COALESCE(t.payable_minor, t.planned_minor + t.carried_minor) > x.taken
              ORDER BY t.due_on, t.id"
         }
-        K::VerifyDisbursement => payment_part!("d.state = 'draft' AND d.prepared_by <> $3"),
-        K::ApproveDisbursement => {
-            payment_part!("d.state = 'verified' AND d.prepared_by <> $3 AND d.verified_by <> $3")
+        K::VerifyDisbursement => {
+            payment_part!("d.state = 'draft' AND d.prepared_by <> $3 AND COALESCE(d.retried_by, d.prepared_by) <> $3")
         }
+        K::ApproveDisbursement => payment_part!(
+            "d.state = 'verified' AND d.prepared_by <> $3 AND COALESCE(d.retried_by, d.prepared_by) <> $3
+             AND d.verified_by <> $3"
+        ),
         K::SecondApprove => payment_part!(
-            "d.state = 'approved' AND d.second_approved_by IS NULL AND d.amount_minor > f.second_approval_above_minor
-             AND d.prepared_by <> $3 AND d.verified_by <> $3 AND d.approved_by <> $3"
+            "d.state = 'approved' AND d.second_approved_by IS NULL AND (SELECT SUM(x.amount_minor)
+                 FROM disbursements x WHERE x.tranche_id = d.tranche_id AND x.state NOT IN ('cancelled', 'reversed'))
+                 > f.second_approval_above_minor
+             AND d.prepared_by <> $3 AND COALESCE(d.retried_by, d.prepared_by) <> $3 AND d.verified_by <> $3
+             AND d.approved_by <> $3"
+        ),
+        K::ConfirmCredit => payment_part!(
+            "CAST(NULL AS DATE)",
+            "d.state IN ('paid', 'reconciled') AND d.credit_confirmed_by IS NULL AND d.credit_recorded_by <> $3"
         ),
         K::Instruct => payment_part!(
             "d.state = 'approved'
-             AND (d.second_approved_by IS NOT NULL OR d.amount_minor <= f.second_approval_above_minor)"
+             AND (d.second_approved_by IS NOT NULL OR (SELECT SUM(x.amount_minor)
+                 FROM disbursements x WHERE x.tranche_id = d.tranche_id AND x.state NOT IN ('cancelled', 'reversed'))
+                 <= f.second_approval_above_minor)"
         ),
         K::RecordPayment => payment_part!("d.state = 'instructed'"),
+        K::WriteReport => report_part!(
+            "a.organisation_id IN ({applicants})
+             AND (r.state IN ('clarification', 'rejected') OR (r.state IN ('scheduled', 'draft') AND r.due_on <= $4))"
+        ),
+        K::CheckReport => report_part!(
+            "(r.state = 'submitted' OR (r.state = 'in_check' AND r.checked_by IS NULL)) AND r.submitted_by <> $3"
+        ),
+        K::AcceptReport => {
+            report_part!("r.state = 'in_check' AND r.checked_by <> $3 AND r.submitted_by <> $3")
+        }
+        K::DecideTranche => {
+            "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, t.due_on AS due_on,
+                 t.planned_minor + t.carried_minor AS amount_minor, f.currency AS currency, COUNT(*) OVER () AS total
+             FROM tranches t JOIN agreements a ON a.id = t.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
+             WHERE t.state = 'requested' AND t.requested_by <> $3 ORDER BY t.due_on, t.id"
+        }
+        // An account is checked on the page of a grant: the organisation's first one.
+        K::VerifyAccount => {
+            "SELECT a.id AS id, b.holder AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on,
+                 CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency, COUNT(*) OVER () AS total
+             FROM bank_accounts b JOIN organisations o ON o.id = b.organisation_id
+             JOIN agreements a ON a.id = (SELECT x.id FROM agreements x WHERE x.organisation_id = b.organisation_id
+                 ORDER BY x.created_at, x.id LIMIT 1)
+             WHERE b.state = 'entered' AND b.entered_by <> $3 ORDER BY b.entered_at, b.id"
+        }
+        K::ApproveReversal => payment_part!(
+            "d.state IN ('paid', 'reconciled') AND d.reversal_prepared_by <> $3 AND d.reversal_approved_by IS NULL"
+        ),
+        K::ConfirmRefund => recovery_part!(
+            "x.amount_minor",
+            "refunds x JOIN recoveries v ON v.id = x.recovery_id",
+            "x.confirmed_by IS NULL AND x.refused_by IS NULL AND x.prepared_by <> $3"
+        ),
+        K::DecideWriteOff => recovery_part!(
+            "v.amount_minor - v.refunded_minor",
+            "recoveries v",
+            "v.state NOT IN ('settled', 'written_off') AND v.write_off_proposed_by <> $3"
+        ),
+        K::ConfirmCorrection => booking_part!(
+            "x.reason",
+            "corrections x JOIN funds o ON o.id = x.fund_id",
+            "x.amount_minor",
+            "o.currency",
+            "x.state = 'prepared' AND x.prepared_by <> $3",
+            "x.prepared_at"
+        ),
+        K::ApproveRate => {
+            "SELECT r.id AS id, r.source AS title, CAST(NULL AS TEXT) AS title_fr, r.currency AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on,
+                 CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency, COUNT(*) OVER () AS total
+             FROM fx_rates r WHERE r.state = 'entered' AND r.entered_by <> $3 ORDER BY r.entered_at, r.id"
+        }
+        K::DecidePeriod => {
+            "SELECT d.id AS id, CAST(d.first_day AS TEXT) || ' – ' || CAST(d.last_day AS TEXT) AS title,
+                 CAST(NULL AS TEXT) AS title_fr, f.code AS context, CAST(NULL AS TIMESTAMPTZ) AS due_at,
+                 CAST(NULL AS DATE) AS due_on, CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency,
+                 COUNT(*) OVER () AS total
+             FROM periods d JOIN funds f ON f.id = d.fund_id
+             WHERE d.state IN ('lock_proposed', 'unlock_proposed') AND d.proposed_by <> $3
+             ORDER BY d.proposed_at, d.id"
+        }
         K::InvitePerson => {
             "SELECT h.id AS id, h.name AS title, CAST(NULL AS TEXT) AS title_fr, h.email AS context,
                  CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on,
                  CAST(NULL AS BIGINT) AS amount_minor, CAST(NULL AS TEXT) AS currency, COUNT(*) OVER () AS total
              FROM people h WHERE h.password_hash IS NULL AND h.disabled_at IS NULL ORDER BY h.created_at, h.id"
         }
+        // Every payment that was ever made is among it: news is not counted, and is read by its day. SQLite
+        // follows no index for what is said by a negation.
         K::LookAtPayment => {
             "SELECT a.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, d.number || ' · ' || o.code AS context,
                  d.paid_at AS due_at, d.value_date AS due_on, d.amount_minor AS amount_minor, f.currency AS currency,
-                 COUNT(*) OVER () AS total
+                 CAST(0 AS BIGINT) AS total
              FROM disbursements d JOIN agreements a ON a.id = d.agreement_id JOIN proposals p ON p.id = a.proposal_id
              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
-             WHERE d.state IN ('paid', 'reconciled') ORDER BY d.paid_at DESC, d.id"
+             WHERE d.paid_at IS NOT NULL AND NOT (d.state NOT IN ('paid', 'reconciled')) ORDER BY d.paid_at DESC, d.id"
         }
         K::LookAtDecision => motion_part!("m.closed_at", "m.closed_at IS NOT NULL", "m.closed_at DESC"),
     }

@@ -112,6 +112,9 @@ pub async fn list(
 ) -> Result<(Vec<ProposalRow>, Option<String>), ApiError> {
     let mut rows = store::list(tx, visible, filter, PAGE + 1).await?;
     let next = next_page(&mut rows, PAGE, |row| row.id.to_string());
+    if !visible.sees_decisions {
+        rows.iter_mut().for_each(ProposalRow::hide_unreleased);
+    }
     Ok((rows, next))
 }
 

@@ -71,6 +71,8 @@ pub struct ProposalRow {
     pub reason: Option<String>,
     /// The call's deadline.
     pub closes_at: Timestamp,
+    /// Whether the applicant was told what was decided (V10).
+    pub is_released: bool,
 }
 
 impl ProposalRow {
@@ -119,6 +121,13 @@ impl ProposalRow {
         }
     }
 
+    /// Until its result is released, a decided proposal looks as one that is deliberated (V10).
+    pub fn hide_unreleased(&mut self) {
+        if self.state == ProposalState::Decided && !self.is_released {
+            self.state = ProposalState::Deliberated;
+        }
+    }
+
     /// As lists show it.
     #[must_use]
     pub fn summary(&self) -> ProposalSummary {
@@ -146,8 +155,13 @@ const SELECT: &str = "SELECT p.id, p.number, p.title, p.call_id, c.code AS call_
         o.code AS organisation_code, o.name AS organisation_name, p.country, p.language, p.currency,
         p.duration_months, p.state, p.requested_minor, p.total_minor, p.requested_eur_minor, p.details,
         p.version, p.details_version, p.budget_version, p.updated_at, p.submitted_at, p.reopened_at,
-        p.due_at, p.reason, c.closes_at
+        p.due_at, p.reason, c.closes_at, EXISTS (SELECT 1 FROM decisions d WHERE d.proposal_id = p.id
+            AND d.decided_at <= c.results_released_at) AS is_released
     FROM proposals p JOIN calls c ON c.id = p.call_id JOIN organisations o ON o.id = p.organisation_id";
+
+/// The state as [`ProposalRow::hide_unreleased`] leaves it.
+const STATE_TOLD: &str = "CASE WHEN p.state = 'decided' AND NOT EXISTS (SELECT 1 FROM decisions d
+    WHERE d.proposal_id = p.id AND d.decided_at <= c.results_released_at) THEN 'deliberated' ELSE p.state END";
 
 /// A proposal.
 ///
@@ -233,11 +247,14 @@ pub async fn list(tx: &mut Tx, visible: &Visible, filter: &Filter, limit: i64) -
     }
     if let Some(state) = filter.state {
         let state = where_.bind(Value::Text(state.as_str().to_owned()));
-        where_.sql += &format!(" AND p.state = {state}");
+        let shown = if visible.sees_decisions { "p.state" } else { STATE_TOLD };
+        where_.sql += &format!(" AND {shown} = {state}");
     }
     if let Some(search) = filter.search.as_deref().filter(|s| !s.trim().is_empty()) {
         let pattern = where_.bind(Value::Text(contains(search)));
-        where_.sql += &format!(" AND p.search_key LIKE {pattern} ESCAPE '!'");
+        // By an index that holds the keys: whole rows are ten times as long.
+        where_.sql +=
+            &format!(" AND p.id IN (SELECT s.id FROM proposals s WHERE s.search_key LIKE {pattern} ESCAPE '!')");
     }
     if let Some(after) = filter.after {
         let after = where_.bind(Value::Id(after.0));
@@ -801,28 +818,16 @@ pub async fn close(
     fresh(rows)
 }
 
-/// Moves a proposal from one state to another, for reviews, votes and grants.
+/// Moves a proposal from one state to another, for reviews, votes and grants. It stays unchanged
+/// otherwise: its applicant learns nothing from a version or a time (V10).
 ///
 /// # Errors
 /// An internal error when the states do not follow each other or it is not in `from`: the caller
 /// has read it in the same transaction.
-pub async fn set_state(
-    tx: &mut Tx,
-    id: ProposalId,
-    from: ProposalState,
-    to: ProposalState,
-    now: Timestamp,
-) -> Result<(), ApiError> {
+pub async fn set_state(tx: &mut Tx, id: ProposalId, from: ProposalState, to: ProposalState) -> Result<(), ApiError> {
     if !from.may_become(to) {
         return Err(ApiError::internal(format!("a proposal does not go from {from} to {to}")));
     }
-    let rows = execute!(
-        tx,
-        "UPDATE proposals SET state = $3, updated_at = $4, version = version + 1 WHERE id = $1 AND state = $2",
-        id,
-        from,
-        to,
-        now,
-    )?;
+    let rows = execute!(tx, "UPDATE proposals SET state = $3 WHERE id = $1 AND state = $2", id, from, to,)?;
     exactly_one(rows)
 }

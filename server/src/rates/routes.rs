@@ -8,6 +8,7 @@ use shared::rates::{AddRate, ApproveRates, GetRateAt, ListRates, PreviewRates, U
 use super::service;
 use crate::app::App;
 use crate::auth::actor::Actor;
+use crate::auth::policy;
 use crate::http::Reply;
 use crate::http::extract::Call;
 use crate::http::routes::Routes;
@@ -47,7 +48,7 @@ async fn approve(State(app): State<App>, actor: Actor, call: Call<ApproveRates>)
 async fn withdraw(State(app): State<App>, actor: Actor, call: Call<WithdrawRate>) -> Reply<WithdrawRate> {
     let ctx = app.ctx(&actor);
     let rate = transact!(app.db, |tx| {
-        let may = actor.require(Permission::PrepareRates)?;
+        let may = actor.require(policy::either(&actor, [Permission::ApproveRates, Permission::PrepareRates]))?;
         service::withdraw(tx, &ctx, may, call.at.rate_id, &call.body).await
     })?;
     Ok(Json(rate))

@@ -58,6 +58,28 @@ pub async fn at(tx: &mut Tx, currency: Currency, day: Date, kind: RateKind) -> R
     })
 }
 
+/// The source of an approved rate that is to be used as it stands in the table (M50).
+///
+/// # Errors
+/// A field error at `/rate_id` unless it is the approved rate of this currency and kind, of this value,
+/// that `is_of` the right day and nothing has replaced.
+pub async fn used(
+    tx: &mut Tx,
+    id: RateId,
+    (currency, kind, rate): (Currency, RateKind, Rate),
+    is_of: impl FnOnce(Date) -> bool,
+) -> Result<String, ApiError> {
+    let row = store::by_ids(tx, &[id]).await?.pop().filter(|row| {
+        row.state == RateState::Approved
+            && !row.is_replaced
+            && (row.currency, row.kind, row.rate_nano) == (currency, kind, rate)
+    });
+    match row {
+        Some(row) if is_of(row.valid_on) => Ok(row.source),
+        _ => Err(FieldError::new("/rate_id", Code::NotAChoice).into()),
+    }
+}
+
 /// As [`at`], for the API.
 ///
 /// # Errors
@@ -204,7 +226,7 @@ struct Read {
 }
 
 async fn read(tx: &mut Tx, ctx: &Ctx<'_>, upload: &RateUpload) -> Result<Read, ApiError> {
-    let table = uploads::read(&upload.text, None, &RATE_COLUMNS);
+    let table = uploads::read(&upload.text, None, 0, &RATE_COLUMNS);
     let mut errors = table.errors;
     let mut drafts = Vec::with_capacity(table.rows.len());
     for row in table.rows {

@@ -122,6 +122,25 @@ pub async fn at(tx: &mut Tx, currency: Currency, valid_on: Date, kind: RateKind)
     .await)?)
 }
 
+/// The approved monthly averages that count, of these months, by month.
+///
+/// # Errors
+/// When the database fails.
+pub async fn monthly_averages(tx: &mut Tx, currency: Currency, months: &[Date]) -> Result<Vec<(Date, Rate)>, ApiError> {
+    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(Vec::new()) };
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT r.valid_on, r.rate_nano FROM fx_rates r
+         WHERE r.currency = $1 AND r.valid_on BETWEEN $2 AND $3 AND r.kind = 'monthly_average' AND r.state = 'approved'
+             AND NOT EXISTS (SELECT 1 FROM fx_rates n WHERE n.replaces = r.id AND n.state = 'approved')
+         ORDER BY r.valid_on"
+    )
+    .bind(currency)
+    .bind(*first)
+    .bind(*last)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// A rate that a draft may meet: the one that counts, or one that waits for approval.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
 pub struct StandingRow {

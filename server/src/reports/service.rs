@@ -14,7 +14,8 @@ use shared::reports::{
 };
 use shared::time::Date;
 
-use super::store::{self, Acceptance, ReportRow};
+use super::conversion::{self, InFund};
+use super::store::{self, Acceptance, LineRow, ReportRow};
 use crate::app::Ctx;
 use crate::auth::policy::Granted;
 use crate::db::Tx;
@@ -71,7 +72,7 @@ fn summary(agreement: &AgreementRow, row: &ReportRow, today: Date) -> ReportSumm
         due_on: row.due_on,
         state: row.state,
         is_overdue: row.state.is_with_recipient() && row.due_on < today,
-        reported: agreement.money(row.reported_minor),
+        reported: agreement.reported(row.reported_minor),
         accepted: row.accepted_minor.map(|minor| agreement.money(minor)),
         share: row.accepted_share_minor.map(|minor| agreement.money(minor)),
     }
@@ -126,6 +127,7 @@ fn actions(ctx: &Ctx<'_>, agreement: &AgreementRow, row: &ReportRow, band: Shift
                 && is_checked
                 && other
                 && row.checked_by != me
+                && (!row.is_final || takes_final(agreement))
                 && band <= ShiftBand::Desk
                 && (band < ShiftBand::Desk || row.shift_approved_at.is_some()),
         ),
@@ -142,32 +144,62 @@ fn is_open(agreement: &AgreementRow) -> bool {
     agreement.signed_at.is_some() && agreement.state != AgreementState::Closed
 }
 
-async fn lines(tx: &mut Tx, agreement: &AgreementRow, row: &ReportRow) -> Result<Vec<ReportLine>, ApiError> {
+/// Whether the final report may be accepted: a suspended agreement must be resumed first.
+fn takes_final(agreement: &AgreementRow) -> bool {
+    matches!(agreement.state, AgreementState::Active | AgreementState::Ended)
+}
+
+/// The lines of a report, and what they are in the fund's currency.
+async fn lines(tx: &mut Tx, agreement: &AgreementRow, row: &ReportRow) -> Result<(Vec<ReportLine>, InFund), ApiError> {
     let rows = store::lines(tx, row).await?;
-    Ok(rows
-        .into_iter()
-        .map(|line| {
-            let planned = agreement.money(line.planned_minor);
-            let cumulative = agreement.money(line.before_minor + line.reported_minor - line.disallowed_minor);
-            ReportLine {
-                band: shift_band(&line.category, planned, cumulative),
-                planned,
-                before: agreement.money(line.before_minor),
-                reported: agreement.money(line.reported_minor),
-                disallowed: agreement.money(line.disallowed_minor),
-                disallowed_reason: line.disallowed_reason,
-                cumulative,
-                category: line.category,
-                note: line.note,
-            }
+    let in_fund = conversion::of(tx, agreement, row, &rows).await?;
+    let line = |(at, line): (usize, LineRow)| {
+        let accepted = in_fund.lines.as_ref().and_then(|lines| lines.get(at).copied());
+        let (planned, before) = (agreement.money(line.planned_minor), agreement.money(line.before_minor));
+        let cumulative = before.checked_add(accepted.unwrap_or(agreement.money(0)))?;
+        Ok(ReportLine {
+            band: shift_band(&line.category, planned, cumulative),
+            planned,
+            before,
+            reported: agreement.reported(line.reported_minor),
+            disallowed: agreement.reported(line.disallowed_minor),
+            disallowed_reason: line.disallowed_reason,
+            accepted,
+            cumulative,
+            category: line.category,
+            note: line.note,
         })
-        .collect())
+    };
+    let lines = rows.into_iter().enumerate().map(line).collect::<Result<_, Code>>()?;
+    Ok((lines, in_fund))
+}
+
+/// What a report's lines come to.
+struct Sums {
+    /// Disallowed, as reported.
+    disallowed: Money,
+    /// Accepted with this report, rounding included; none while there is no rate.
+    accepted: Option<Money>,
+    /// Accepted in all, rounding included.
+    cumulative: Money,
+}
+
+fn sums(agreement: &AgreementRow, lines: &[ReportLine], in_fund: &InFund) -> Result<Sums, Code> {
+    let accepted = match &in_fund.lines {
+        Some(own) => Some(Money::sum(agreement.currency, own.iter().copied())?.checked_add(in_fund.rounding)?),
+        None => None,
+    };
+    let cumulative = Money::sum(agreement.currency, lines.iter().map(|line| line.cumulative))?;
+    Ok(Sums {
+        disallowed: Money::sum(agreement.reported(0).currency(), lines.iter().map(|line| line.disallowed))?,
+        accepted,
+        cumulative: cumulative.checked_add(in_fund.rounding_before)?.checked_add(in_fund.rounding)?,
+    })
 }
 
 async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, (agreement, row): Pair) -> Result<Report, ApiError> {
-    let lines = lines(tx, &agreement, &row).await?;
-    let sum = |of: fn(&ReportLine) -> Money| Money::sum(agreement.currency, lines.iter().map(of));
-    let cumulative = sum(|line| line.cumulative)?;
+    let (lines, in_fund) = lines(tx, &agreement, &row).await?;
+    let Sums { disallowed, accepted, cumulative } = sums(&agreement, &lines, &in_fund)?;
     let (agreed, total) = (agreement.money(agreement.amount_minor), agreement.money(agreement.total_minor));
     let band = lines.iter().map(|line| line.band).max().unwrap_or(ShiftBand::Within);
     Ok(Report {
@@ -179,8 +211,14 @@ async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, (agreement, row): Pair) -> Result<Rep
             code: agreement.organisation_code.clone(),
             name: agreement.organisation_name.clone(),
         },
-        planned: sum(|line| line.planned)?,
-        disallowed: sum(|line| line.disallowed)?,
+        reporting: agreement.reporting(),
+        rate: in_fund.rate,
+        rate_missing: in_fund.missing,
+        planned: Money::sum(agreement.currency, lines.iter().map(|line| line.planned))?,
+        disallowed,
+        rounding: in_fund.rounding,
+        rounding_before: in_fund.rounding_before,
+        accepted,
         cumulative_share: grant_share(agreed, total, cumulative)?,
         cumulative,
         band,
@@ -235,7 +273,7 @@ pub async fn save(
     let (agreement, row) = &pair;
     let known = store::lines(tx, row).await?;
     let categories: Vec<&str> = known.iter().map(|line| line.category.as_str()).collect();
-    check(draft.errors(&categories, agreement.currency))?;
+    check(draft.errors(&categories, agreement.reported(0).currency()))?;
     // A question stays until it is answered by handing the report in again.
     let state = if row.state == ReportState::Clarification { row.state } else { ReportState::Draft };
     store::set_saved(tx, row.id, version, state, &draft.narrative).await?;
@@ -298,8 +336,8 @@ pub async fn check_report(
     if row.submitted_by == Some(by) {
         return Err(Code::SeparationOfDuties.into());
     }
-    let lines = lines(tx, agreement, row).await?;
-    check(request.errors(&lines, agreement.currency))?;
+    let (lines, _) = lines(tx, agreement, row).await?;
+    check(request.errors(&lines, agreement.reported(0).currency()))?;
     store::set_checked(tx, ctx, row.id, version, by).await?;
     store::replace_disallowances(tx, row.id, &request.disallowances).await?;
     let before = json!({ "state": row.state });
@@ -363,22 +401,29 @@ fn third_person(row: &ReportRow, ctx: &Ctx<'_>) -> Result<shared::ids::PersonId,
 }
 
 /// Accepts a report: reported − disallowed is eligible (M41), within the bands of M40; the grant's
-/// share of it is booked. With the final report the final grant is known, and the balance (M42, M43).
+/// share of it is booked, and the rate used is frozen (M51). With the final report the final grant is known, and the balance (M42, M43).
 ///
 /// # Errors
 /// [`Code::SeparationOfDuties`] (M70), [`Code::ShiftTooLarge`] and [`Code::ShiftApprovalRequired`] with the
 /// category (M40), [`Code::ReportNotAccepted`] when an earlier one is not, [`Code::PaymentOpen`] for the
-/// final one while a payment is on its way, [`Code::WrongState`], [`Code::StaleVersion`].
+/// final one while a payment is on its way, [`Code::RateMissing`], [`Code::TransferMissing`] and
+/// [`Code::CreditUnconfirmed`] while it cannot be converted (M51), [`Code::WrongState`], [`Code::StaleVersion`].
 pub async fn accept(tx: &mut Tx, ctx: &Ctx<'_>, granted: Granted<Pair>, version: i64) -> Result<Report, ApiError> {
     let pair = granted.into_inner();
     let (agreement, row) = &pair;
     checked(row)?;
+    if row.is_final && !takes_final(agreement) {
+        return Err(wrong_state(agreement.state));
+    }
     let by = third_person(row, ctx)?;
     let earlier = store::reports(tx, agreement.id).await?;
     if earlier.iter().any(|other| other.number < row.number && !other.state.is_accepted()) {
         return Err(Code::ReportNotAccepted.into());
     }
-    let lines = lines(tx, agreement, row).await?;
+    let (lines, in_fund) = lines(tx, agreement, row).await?;
+    if let Some(missing) = in_fund.missing {
+        return Err(Problem { params: missing.params, ..Problem::new(missing.code) }.into());
+    }
     for line in &lines {
         let code = match line.band {
             ShiftBand::Amendment | ShiftBand::Never => Code::ShiftTooLarge,
@@ -387,21 +432,27 @@ pub async fn accept(tx: &mut Tx, ctx: &Ctx<'_>, granted: Granted<Pair>, version:
         };
         return Err(Problem::new(code).with("category", &line.category).into());
     }
-    let sum = |of: fn(&ReportLine) -> Money| Money::sum(agreement.currency, lines.iter().map(of));
-    let (cumulative, disallowed) = (sum(|line| line.cumulative)?, sum(|line| line.disallowed)?);
-    let accepted = sum(|line| line.reported)?.checked_sub(disallowed)?;
+    let Sums { disallowed, accepted, cumulative } = sums(agreement, &lines, &in_fund)?;
+    let accepted = accepted.ok_or_else(|| ApiError::internal("a report without its conversion"))?;
     let (agreed, total) = (agreement.money(agreement.amount_minor), agreement.money(agreement.total_minor));
     let share_so_far = grant_share(agreed, total, cumulative)?;
     let share = share_so_far.checked_sub(agreement.money(agreement.accepted_share_minor))?;
     let state = if disallowed.is_positive() { ReportState::AcceptedWithDisallowance } else { ReportState::Accepted };
-    store::set_accepted(tx, ctx, row.id, version, by, Acceptance { state, accepted, share }).await?;
+    let own: Vec<(String, Money)> =
+        lines.iter().filter_map(|line| Some((line.category.clone(), line.accepted?))).collect();
+    store::accept_lines(tx, row.id, &own).await?;
+    let (rate, rounding) = (in_fund.rate, in_fund.rounding);
+    let acceptance = Acceptance { state, accepted, share, rate, rounding };
+    store::set_accepted(tx, ctx, row.id, version, by, acceptance).await?;
     if share.is_positive() {
         let booking =
             OnAgreement { agreement_id: agreement.id, source: row.id.0, amount: share, posted_on: ctx.now.date() };
         ledger::accept_expenditure(tx, ctx, booking).await?;
     }
     let before = json!({ "state": row.state });
-    let after = json!({ "state": state, "accepted": accepted, "disallowed": disallowed, "share": share });
+    let after = json!({
+        "state": state, "accepted": accepted, "disallowed": disallowed, "share": share, "rate": rate, "rounding": rounding,
+    });
     record(tx, ctx, EventKind::ReportAccepted, row.id.0, Some(before), after).await?;
     if row.is_final {
         let payments = payments_store::disbursements(tx, agreement.id).await?;

@@ -2,7 +2,7 @@
 
 use shared::ids::{AgreementId, PersonId, ReportId};
 use shared::money::Money;
-use shared::reports::{Disallowance, LineDraft, PlannedReport, ReportState};
+use shared::reports::{Disallowance, LineDraft, PlannedReport, ReportState, ReportingRate};
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
 
@@ -44,8 +44,18 @@ pub struct LineRow {
     pub disallowed_minor: i64,
     /// Why.
     pub disallowed_reason: String,
+    /// Once accepted: what it is in the fund's currency.
+    pub accepted_minor: Option<i64>,
     /// What the recipient says.
     pub note: String,
+}
+
+impl LineRow {
+    /// Reported − disallowed, in the currency that the recipient reports in.
+    #[must_use]
+    pub fn spent_minor(&self) -> i64 {
+        self.reported_minor - self.disallowed_minor
+    }
 }
 
 /// The lines of a report, in the budget's order.
@@ -55,12 +65,12 @@ pub struct LineRow {
 pub async fn lines(tx: &mut Tx, report: &ReportRow) -> Result<Vec<LineRow>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_as(
         "SELECT b.category, b.planned_minor,
-             CAST(COALESCE((SELECT SUM(x.reported_minor - x.disallowed_minor) FROM report_lines x
+             CAST(COALESCE((SELECT SUM(x.accepted_minor) FROM report_lines x
                  JOIN reports r ON r.id = x.report_id
                  WHERE r.agreement_id = b.agreement_id AND r.number < $3 AND r.accepted_at IS NOT NULL
                      AND x.category = b.category), 0) AS BIGINT) AS before_minor,
              COALESCE(l.reported_minor, 0) AS reported_minor, COALESCE(l.disallowed_minor, 0) AS disallowed_minor,
-             COALESCE(l.disallowed_reason, '') AS disallowed_reason, COALESCE(l.note, '') AS note
+             COALESCE(l.disallowed_reason, '') AS disallowed_reason, l.accepted_minor, COALESCE(l.note, '') AS note
          FROM agreement_budget b LEFT JOIN report_lines l ON l.report_id = $2 AND l.category = b.category
          WHERE b.agreement_id = $1 ORDER BY b.position"
     )
@@ -69,6 +79,53 @@ pub async fn lines(tx: &mut Tx, report: &ReportRow) -> Result<Vec<LineRow>, ApiE
     .bind(report.number)
     .fetch_all(c)
     .await)?)
+}
+
+/// What the reports accepted before one come to.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct BeforeRow {
+    /// Spent, in the currency that the recipient reports in.
+    pub spent_minor: i64,
+    /// What rounding left of the totals.
+    pub rounding_minor: i64,
+}
+
+/// What the reports accepted before this one come to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn before(tx: &mut Tx, report: &ReportRow) -> Result<BeforeRow, ApiError> {
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
+        "SELECT CAST(COALESCE((SELECT SUM(l.reported_minor - l.disallowed_minor) FROM report_lines l
+                 JOIN reports x ON x.id = l.report_id
+                 WHERE x.agreement_id = $1 AND x.number < $2 AND x.accepted_at IS NOT NULL), 0) AS BIGINT) AS spent_minor,
+             CAST(COALESCE(SUM(r.rounding_minor), 0) AS BIGINT) AS rounding_minor
+         FROM reports r WHERE r.agreement_id = $1 AND r.number < $2 AND r.accepted_at IS NOT NULL"
+    )
+    .bind(report.agreement_id)
+    .bind(report.number)
+    .fetch_one(c)
+    .await
+    })?)
+}
+
+/// Keeps what the lines of a report are accepted at, in the fund's currency. Categories without a line
+/// have nothing to keep.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accept_lines(tx: &mut Tx, id: ReportId, lines: &[(String, Money)]) -> Result<(), ApiError> {
+    on!(tx, |c| {
+        let mut update = QueryBuilder::new("UPDATE report_lines SET accepted_minor = CASE category");
+        for (category, accepted) in lines {
+            update.push(" WHEN ").push_bind(category.clone()).push(" THEN CAST(").push_bind(accepted.minor());
+            update.push(" AS BIGINT)");
+        }
+        update.push(" ELSE CAST(0 AS BIGINT) END WHERE report_id = ").push_bind(id);
+        update.build().execute(c).await.map(|_| ())
+    })?;
+    Ok(())
 }
 
 /// Replaces the lines of a report; what was disallowed is checked anew.
@@ -188,6 +245,12 @@ pub struct ReportRow {
     pub accepted_minor: Option<i64>,
     /// The grant's share of it.
     pub accepted_share_minor: Option<i64>,
+    /// The rate it was accepted with: minor units of the fund's currency…
+    pub rate_fund_minor: Option<i64>,
+    /// … for so many of the reporting currency (M51).
+    pub rate_reporting_minor: Option<i64>,
+    /// What rounding the lines left of the total (M53).
+    pub rounding_minor: i64,
     /// For `If-Match`.
     pub version: i64,
 }
@@ -198,7 +261,7 @@ const REPORTS: &str =
              AS reported_minor,
          r.submitted_by, p1.name AS submitted_name, r.submitted_at, r.checked_by, p2.name AS checked_name, r.checked_at,
          p3.name AS shift_approved_name, r.shift_approved_at, p4.name AS accepted_name, r.accepted_at, r.accepted_minor,
-         r.accepted_share_minor, r.version
+         r.accepted_share_minor, r.rate_fund_minor, r.rate_reporting_minor, r.rounding_minor, r.version
      FROM reports r LEFT JOIN people p1 ON p1.id = r.submitted_by LEFT JOIN people p2 ON p2.id = r.checked_by
      LEFT JOIN people p3 ON p3.id = r.shift_approved_by LEFT JOIN people p4 ON p4.id = r.accepted_by WHERE ";
 
@@ -366,10 +429,14 @@ pub async fn set_shift_approved(
 pub struct Acceptance {
     /// Accepted, whole or not.
     pub state: ReportState,
-    /// Eligible cost.
+    /// Eligible cost, rounding included.
     pub accepted: Money,
     /// The grant's share of it.
     pub share: Money,
+    /// What converted it (M51).
+    pub rate: Option<ReportingRate>,
+    /// What rounding the lines left of the total (M53).
+    pub rounding: Money,
 }
 
 /// Marks a report as accepted.
@@ -387,7 +454,8 @@ pub async fn set_accepted(
     fresh(execute!(
         tx,
         "UPDATE reports SET state = $3, accepted_by = $4, accepted_at = $5, accepted_minor = $6,
-             accepted_share_minor = $7, remark = '', version = version + 1 WHERE id = $1 AND version = $2",
+             accepted_share_minor = $7, rate_fund_minor = $8, rate_reporting_minor = $9, rounding_minor = $10,
+             remark = '', version = version + 1 WHERE id = $1 AND version = $2",
         id,
         version,
         acceptance.state,
@@ -395,5 +463,8 @@ pub async fn set_accepted(
         ctx.now,
         acceptance.accepted.minor(),
         acceptance.share.minor(),
+        acceptance.rate.map(|rate| rate.fraction().numerator()),
+        acceptance.rate.map(|rate| rate.fraction().denominator()),
+        acceptance.rounding.minor(),
     )?)
 }

@@ -262,7 +262,7 @@ async fn apply(
             && row.state == ProposalState::Scored
             && !ranked::read(tx, row.call_id).await?.has_minimum(id)
         {
-            set_state(tx, id, ProposalState::Scored, ProposalState::InReview, ctx.now).await?;
+            set_state(tx, id, ProposalState::Scored, ProposalState::InReview).await?;
             record(tx, ctx, ("proposal.back_in_review", "proposal", id.0), ProposalState::InReview, None).await?;
         }
     }
@@ -379,7 +379,7 @@ pub async fn submit_sheet(
     // After unblinding, the sheet that was missing completes the proposal (S7, S11).
     if call.unblinded_at.is_some() && ranked::read(tx, row.on.call_id).await?.has_minimum(row.on.proposal_id) {
         let (from, to) = (ProposalState::InReview, ProposalState::Scored);
-        set_state(tx, row.on.proposal_id, from, to, ctx.now).await?;
+        set_state(tx, row.on.proposal_id, from, to).await?;
     }
     Ok(())
 }

@@ -86,5 +86,5 @@ async fn get_decision(State(app): State<App>, actor: Actor, call: Call<GetDecisi
 async fn get_outcome(State(app): State<App>, actor: Actor, call: Call<GetOutcome>) -> Reply<GetOutcome> {
     let mut tx = app.db.read().await?;
     let row = policy::votes::outcome(&mut tx, &actor, call.at.proposal_id).await?;
-    Ok(Json(service::outcome(&mut tx, &row).await?))
+    Ok(Json(service::outcome(&mut tx, &actor, &row).await?))
 }

@@ -24,7 +24,6 @@ use crate::auth::policy::{self, Granted};
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::fund::ledger::{self, For, Reserve};
-use crate::fund::store as fund_store;
 use crate::http::error::ApiError;
 use crate::proposals::store::set_state;
 use crate::reviews::ranked::{self, Ranked};
@@ -200,7 +199,7 @@ pub async fn open(
     store::set_voters(tx, row.id, &voters).await?;
     if subject.state == ProposalState::Scored {
         let (from, to) = (ProposalState::Scored, ProposalState::Deliberated);
-        set_state(tx, subject.proposal_id, from, to, ctx.now).await?;
+        set_state(tx, subject.proposal_id, from, to).await?;
     }
     record(tx, ctx, ("motion.opened", row.id), request, None).await?;
     let row = policy::votes::motion(tx, actor, row.id).await?;
@@ -261,17 +260,16 @@ pub async fn view(tx: &mut Tx, actor: &Actor, today: Date, row: &Granted<MotionR
     let (place, criteria) = ranked.row(row.on.proposal_id)?;
     let fund_id = ranked.call.fund_id;
     let position = ledger::position(tx, today, fund_id, For::Proposal(row.on.proposal_id)).await?;
-    let earmarking = match row.outcome.is_approval() {
-        true => ledger::earmarking_donors(tx, today, fund_id, row.on.proposal_id).await?,
-        false => Vec::new(),
-    };
-    let donors = fund_store::donors(tx, fund_id).await?;
-    let earmarking = donors.into_iter().filter(|donor| earmarking.contains(&donor.id)).collect();
     let amount = row.amount();
-    let left = match amount {
-        // What is decided is in the position already.
-        Some(amount) if !row.motion_state.is_closed() => position.available().checked_sub(amount)?,
-        _ => position.available(),
+    // What is decided is in the position already.
+    let asked = amount.filter(|_| !row.motion_state.is_closed());
+    let left = match asked {
+        Some(amount) => position.available().checked_sub(amount)?,
+        None => position.available(),
+    };
+    let earmarks = match row.outcome.is_approval() {
+        true => ledger::earmark_uses(tx, today, fund_id, row.on.proposal_id, asked).await?,
+        false => Vec::new(),
     };
     let (recused, voters): (Vec<_>, Vec<_>) =
         store::voters(tx, row.id).await?.into_iter().partition(|(_, is_recused)| *is_recused);
@@ -284,7 +282,7 @@ pub async fn view(tx: &mut Tx, actor: &Actor, today: Date, row: &Granted<MotionR
         conditions: row.conditions.clone(),
         off_rank_reason: row.off_rank_reason.clone(),
         version: row.version,
-        bar: MotionBar { position, amount, left, earmarking },
+        bar: MotionBar { position, amount, left, earmarks },
         row: place,
         criteria,
         min_business_days: ranked.definition.vote.min_business_days,
@@ -421,7 +419,7 @@ async fn decide(
     // Through a value, whose keys are sorted: the same record is the same bytes.
     let canonical = serde_json::to_value(&full)?.to_string();
     store::decide(tx, &full.decision, &canonical).await?;
-    set_state(tx, row.on.proposal_id, ProposalState::Deliberated, ProposalState::Decided, ctx.now).await?;
+    set_state(tx, row.on.proposal_id, ProposalState::Deliberated, ProposalState::Decided).await?;
     record(tx, ctx, ("decision.made", row.id), &full.decision, None).await
 }
 
@@ -447,12 +445,17 @@ pub async fn decision(tx: &mut Tx, _may: &Granted<()>, id: DecisionId) -> Result
     Ok(serde_json::from_str(&record)?)
 }
 
-/// What was decided on a proposal, without votes or names (V10).
+/// What was decided on a proposal, without votes or names; to the applicant once it is released (V10).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn outcome(tx: &mut Tx, row: &Granted<reviews::SubjectRow>) -> Result<ReleasedOutcome, ApiError> {
-    let decided = store::outcome(tx, row.proposal_id).await?;
+pub async fn outcome(
+    tx: &mut Tx,
+    actor: &Actor,
+    row: &Granted<reviews::SubjectRow>,
+) -> Result<ReleasedOutcome, ApiError> {
+    let is_released = !policy::votes::sees_decisions(actor);
+    let decided = store::outcome(tx, row.proposal_id, is_released).await?;
     Ok(ReleasedOutcome {
         proposal_id: row.proposal_id,
         outcome: decided.as_ref().map(|d| d.outcome),

@@ -504,16 +504,19 @@ impl OutcomeRow {
     }
 }
 
-/// The latest decision on a proposal.
+/// The latest decision on a proposal; `is_released` asks for what its applicant was told (V10).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn outcome(tx: &mut Tx, proposal_id: ProposalId) -> Result<Option<OutcomeRow>, ApiError> {
+pub async fn outcome(tx: &mut Tx, proposal_id: ProposalId, is_released: bool) -> Result<Option<OutcomeRow>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_as(
-        "SELECT outcome, amount_minor, conditions, decided_at FROM decisions WHERE proposal_id = $1
-         ORDER BY decided_at DESC, id DESC LIMIT 1"
+        "SELECT d.outcome, d.amount_minor, d.conditions, d.decided_at
+         FROM decisions d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id
+         WHERE d.proposal_id = $1 AND (NOT $2 OR d.decided_at <= c.results_released_at)
+         ORDER BY d.decided_at DESC, d.id DESC LIMIT 1"
     )
     .bind(proposal_id)
+    .bind(is_released)
     .fetch_optional(c)
     .await)?)
 }

@@ -14,12 +14,13 @@ use super::store::{self, OpenRow};
 use crate::app::{App, Ctx};
 use crate::auth::policy::Granted;
 use crate::db::Tx;
-use crate::fund::ledger::{self, For, Reserve};
+use crate::fund::ledger::{self, For, Reserve, Sources};
 use crate::http::error::ApiError;
 use crate::reviews::ranked;
-use crate::{audit, transact};
+use crate::{audit, grants, transact};
 
-/// A call's unsigned reservations, and its contingent decisions in rank order.
+/// A call's unsigned reservations, and its approved decisions without money in rank order; those whose
+/// reservation lapsed or was given back come after those that had none yet (M23).
 ///
 /// # Errors
 /// [`Code::NotFound`] for an unknown call.
@@ -38,25 +39,29 @@ pub async fn list(tx: &mut Tx, today: Date, call: &Granted<CallId>) -> Result<Wa
         lapses_at: lapses_at(row.at, days),
     });
     let ranks: BTreeMap<_, _> = ranked.rows()?.into_iter().map(|row| (row.proposal.id, row.rank)).collect();
-    let mut waiting: Vec<Waiting> = store::waiting(tx, **call)
-        .await?
-        .into_iter()
-        .map(|row| Waiting {
+    let sources = Sources::read(tx, ranked.call.fund_id, ranked.call.id).await?;
+    let rows = store::waiting(tx, **call).await?.into_iter().map(|row| {
+        let grant = sources.grant(&row.country);
+        Ok(Waiting {
             decision_id: row.decision_id,
             proposal_id: row.proposal_id,
             rank: ranks.get(&row.proposal_id).copied().flatten(),
             amount: row.amount(),
-            shortfall: position.shortfall(row.amount()),
+            shortfall: sources.position(&grant, row.proposal_id, today)?.shortfall(row.amount()),
             number: row.number,
             title: row.title,
             applicant: row.applicant,
             decided_at: row.at,
+            given_back_at: row.given_back_at,
             is_next: false,
         })
-        .collect();
-    waiting.sort_by_key(|row| (row.rank.is_none(), row.rank, row.decided_at));
-    if let Some(first) = waiting.first_mut() {
-        first.is_next = true;
+    });
+    let mut waiting = rows.collect::<Result<Vec<Waiting>, ApiError>>()?;
+    waiting.sort_by_key(|row| (row.given_back_at.is_some(), row.rank.is_none(), row.rank, row.decided_at));
+    // Who cannot be served does not hold up who comes after.
+    let next = waiting.iter().position(|row| row.shortfall.is_none()).unwrap_or_default();
+    if let Some(row) = waiting.get_mut(next) {
+        row.is_next = true;
     }
     Ok(Waitlist { position, reserved: reserved.collect(), waiting })
 }
@@ -101,8 +106,10 @@ pub async fn release(
     check(request.errors())?;
     let before = list(tx, ctx.now.date(), call).await?;
     let row = before.reserved.iter().find(|row| row.decision_id == id).ok_or(Code::WrongState)?;
+    let reason = Some(request.reason.trim());
     ledger::release(tx, ctx, id).await?;
-    record(tx, ctx, ("reservation.released", id), row, Some(request.reason.trim())).await?;
+    record(tx, ctx, ("reservation.released", id), row, reason).await?;
+    grants::service::void(tx, ctx, id, reason).await?;
     list(tx, ctx.now.date(), call).await
 }
 
@@ -147,7 +154,8 @@ fn is_due(row: &OpenRow, now: Timestamp) -> Result<bool, ApiError> {
 
 async fn lapse(tx: &mut Tx, ctx: &Ctx<'_>, row: &OpenRow) -> Result<(), ApiError> {
     ledger::release(tx, ctx, row.decision_id).await?;
-    record(tx, ctx, ("reservation.lapsed", row.decision_id), &row.at, None).await
+    record(tx, ctx, ("reservation.lapsed", row.decision_id), &row.at, None).await?;
+    grants::service::void(tx, ctx, row.decision_id, None).await
 }
 
 async fn record(

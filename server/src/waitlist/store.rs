@@ -29,12 +29,16 @@ pub struct AwardRow {
     pub title: String,
     /// The applicant.
     pub applicant: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
     /// What was approved.
     pub amount_minor: i64,
     /// The fund's currency.
     pub currency: Currency,
     /// When it was reserved, or else decided.
     pub at: Timestamp,
+    /// When a reservation for it lapsed or was given back, the last time.
+    pub given_back_at: Option<Timestamp>,
 }
 
 impl AwardRow {
@@ -51,7 +55,8 @@ const OF: &str =
 
 const ROW: &str =
     "SELECT d.id AS decision_id, c.id AS call_id, c.fund_id, p.id AS proposal_id, COALESCE(p.number, '') AS number,
-     p.title, o.name AS applicant, d.amount_minor, f.currency";
+     p.title, o.name AS applicant, p.country, d.amount_minor, f.currency,
+     (SELECT MAX(g.created_at) FROM journal_entries g WHERE g.kind = 'release' AND g.source_id = d.id) AS given_back_at";
 
 /// Neither given back nor turned into a commitment.
 const IS_OPEN: &str = "e.kind = 'reservation' AND NOT EXISTS (SELECT 1 FROM journal_entries r WHERE r.reverses = e.id)
@@ -70,17 +75,46 @@ pub async fn reserved(tx: &mut Tx, call_id: CallId) -> Result<Vec<AwardRow>, Api
     Ok(on!(tx, |c| sqlx::query_as(sql).bind(call_id).bind(ROWS).fetch_all(c).await)?)
 }
 
-/// A call's contingent decisions that never had money, unless a later decision took their place.
+/// Approved without money, and no later decision took its place: contingent, or what was reserved has
+/// lapsed or was given back.
+const IS_WAITING: &str = "d.amount_minor IS NOT NULL
+     AND d.outcome IN ('approved', 'approved_partial', 'approved_conditional', 'approved_contingent')
+     AND NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.kind = 'reservation' AND e.source_id = d.id
+         AND NOT EXISTS (SELECT 1 FROM journal_entries g WHERE g.reverses = e.id))
+     AND NOT EXISTS (SELECT 1 FROM decisions n WHERE n.proposal_id = d.proposal_id AND n.decided_at > d.decided_at)";
+
+/// What waits in a call.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct WaitingRow {
+    /// The call.
+    pub call_id: CallId,
+    /// How many decisions.
+    pub count: i64,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// How much of a fund's contingent decisions waits, per call.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting_of_fund(tx: &mut Tx, fund_id: FundId) -> Result<Vec<WaitingRow>, ApiError> {
+    let sql = sqlx::AssertSqlSafe(format!(
+        "SELECT p.call_id, COUNT(*) AS count, CAST(SUM(d.amount_minor) AS BIGINT) AS amount_minor
+         FROM decisions d JOIN proposals p ON p.id = d.proposal_id JOIN calls c ON c.id = p.call_id
+         WHERE c.fund_id = $1 AND {IS_WAITING} GROUP BY p.call_id"
+    ));
+    Ok(on!(tx, |c| sqlx::query_as(sql).bind(fund_id).fetch_all(c).await)?)
+}
+
+/// A call's approved decisions without money, unless a later decision took their place: contingent ones,
+/// and those whose reservation lapsed or was given back.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn waiting(tx: &mut Tx, call_id: CallId) -> Result<Vec<AwardRow>, ApiError> {
     let sql = sqlx::AssertSqlSafe(format!(
-        "{ROW}, d.decided_at AS at {OF}
-         WHERE c.id = $1 AND d.outcome = 'approved_contingent' AND d.amount_minor IS NOT NULL
-             AND NOT EXISTS (SELECT 1 FROM journal_entries e WHERE e.kind = 'reservation' AND e.source_id = d.id)
-             AND NOT EXISTS (SELECT 1 FROM decisions n WHERE n.proposal_id = d.proposal_id AND n.decided_at > d.decided_at)
-         ORDER BY d.id LIMIT $2"
+        "{ROW}, d.decided_at AS at {OF} WHERE c.id = $1 AND {IS_WAITING} ORDER BY d.id LIMIT $2"
     ));
     Ok(on!(tx, |c| sqlx::query_as(sql).bind(call_id).bind(ROWS).fetch_all(c).await)?)
 }

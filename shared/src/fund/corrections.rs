@@ -125,6 +125,8 @@ crate::words! {
         ContributionLimit = "contribution_limit",
         /// Earmarked cash, and the cash of the others, does not go below zero.
         EarmarkedCash = "earmarked_cash",
+        /// The fund's cash was never below zero, on any day.
+        CashEachDay = "cash_each_day",
         /// Payments stay within the agreement.
         AgreementLimit = "agreement_limit",
         /// A commitment is what was reserved.
@@ -143,6 +145,8 @@ crate::words! {
         ReversedOnce = "reversed_once",
         /// A reversal has the split of what it reverses.
         ReversalSplit = "reversal_split",
+        /// What a report accepts is its lines and its rounding difference.
+        ReportParts = "report_parts",
         /// Nothing is posted into the future, nor reversed before it happened.
         PostingDate = "posting_date",
     }
@@ -196,14 +200,17 @@ crate::endpoints! {
     /// Confirms a correction and books it. Another person than who prepared it (M70).
     ConfirmCorrection { correction_id: CorrectionId } Post "/corrections/{correction_id}/confirmation" query Nothing, Nothing => Correction, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, InsufficientHeadroom, InsufficientCash];
 
-    /// Drops a correction that is not booked.
-    CancelCorrection { correction_id: CorrectionId } Post "/corrections/{correction_id}/cancellation" query Nothing, Nothing => Correction, flags [IfMatch], problems [WrongState];
+    /// Drops or refuses a correction that is not booked.
+    CancelCorrection { correction_id: CorrectionId } Post "/corrections/{correction_id}/cancellation" query Nothing, CorrectionRequest => Correction, flags [IfMatch], problems [WrongState];
 
-    /// Drops a receipt that is not booked.
+    /// Drops or refuses a receipt that is not booked.
     CancelReceipt { receipt_id: ReceiptId } Post "/receipts/{receipt_id}/cancellation" query Nothing, CorrectionRequest => Nothing, flags [IfMatch], problems [WrongState];
 
-    /// Drops money to be set aside that is not booked.
+    /// Drops or refuses money to be set aside that is not booked.
     CancelAllocation { allocation_id: AllocationId } Post "/allocations/{allocation_id}/cancellation" query Nothing, CorrectionRequest => Nothing, flags [IfMatch], problems [WrongState];
+
+    /// Drops or refuses a pledge whose signature is not confirmed.
+    RefuseContribution { contribution_id: ContributionId } Post "/contributions/{contribution_id}/refusal" query Nothing, CorrectionRequest => Nothing, flags [IfMatch], problems [WrongState];
 
     /// What the last check of the ledger found.
     GetLedgerCheck { fund_id: FundId } Get "/funds/{fund_id}/ledger-check" query Nothing, Nothing => LedgerCheck, flags [], problems [];

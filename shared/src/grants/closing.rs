@@ -22,7 +22,8 @@ pub const RECOVERY_DAYS: i64 = 30;
 
 /// What may be paid of a tranche (M33): `planned`, unless less than 70 % of the last payment or less
 /// than all of the earlier ones is spent and accepted; then planned − unspent, at least nothing.
-/// `paid` are the payments so far by tranche, in order; `accepted` is the grant's share of accepted spend.
+/// `paid` is what was paid or may still be paid of each earlier tranche, in order; `accepted` is the grant's
+/// share of accepted spend.
 ///
 /// # Errors
 /// [`Code::CurrencyMismatch`], [`Code::AmountRange`].
@@ -67,6 +68,8 @@ crate::words! {
         Settled = "settled",
         /// Given up by the Steering Group.
         WrittenOff = "written_off",
+        /// A payment came back, so that nothing is owed any more.
+        Cancelled = "cancelled",
     }
 }
 
@@ -74,7 +77,7 @@ impl RecoveryState {
     /// Whether money is still to come back.
     #[must_use]
     pub const fn is_open(self) -> bool {
-        !matches!(self, Self::Settled | Self::WrittenOff)
+        !matches!(self, Self::Settled | Self::WrittenOff | Self::Cancelled)
     }
 }
 
@@ -154,7 +157,7 @@ pub struct Recovery {
     pub amount: Money,
     /// What has come back.
     pub refunded: Money,
-    /// Amount − refunded.
+    /// Amount − refunded; nothing once it is no longer owed.
     pub left: Money,
     /// How far it is.
     pub state: RecoveryState,
@@ -224,7 +227,7 @@ impl WriteOff {
 
 crate::endpoints! {
     /// Raises a recovery of what was paid above the final grant (M43).
-    RaiseRecovery { agreement_id: crate::ids::AgreementId } Post "/grants/{agreement_id}/recoveries" query Nothing, Nothing => super::Grant, flags [IfMatch, Idempotent], problems [WrongState];
+    RaiseRecovery { agreement_id: crate::ids::AgreementId } Post "/grants/{agreement_id}/recoveries" query Nothing, Nothing => super::Grant, flags [IfMatch, Idempotent], problems [WrongState, PaymentOpen];
 
     /// Notifies the recipient of a recovery; it is due 30 days later.
     NotifyRecovery { recovery_id: RecoveryId } Post "/recoveries/{recovery_id}/notification" query Nothing, Nothing => super::Grant, flags [IfMatch], problems [WrongState];
@@ -235,11 +238,17 @@ crate::endpoints! {
     /// Confirms money that came back, and books it. Another person than who recorded it (M70).
     ConfirmRefund { refund_id: RefundId } Post "/refunds/{refund_id}/confirmation" query Nothing, Nothing => super::Grant, flags [Idempotent], problems [WrongState, SeparationOfDuties, AboveRemaining];
 
+    /// Drops or refuses a refund that is not booked.
+    RefuseRefund { refund_id: RefundId } Post "/refunds/{refund_id}/refusal" query Nothing, super::Because => super::Grant, flags [], problems [WrongState];
+
     /// Proposes to give a recovery up.
-    ProposeWriteOff { recovery_id: RecoveryId } Post "/recoveries/{recovery_id}/write-off-proposal" query Nothing, super::Because => super::Grant, flags [IfMatch], problems [WrongState];
+    ProposeWriteOff { recovery_id: RecoveryId } Post "/recoveries/{recovery_id}/write-off-proposal" query Nothing, super::Because => super::Grant, flags [IfMatch], problems [WrongState, RefundWaits];
 
     /// Records the Steering Group's decision to give a recovery up, and books it. Another person than who proposed it (M70).
-    WriteOffRecovery { recovery_id: RecoveryId } Post "/recoveries/{recovery_id}/write-off" query Nothing, WriteOff => super::Grant, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties];
+    WriteOffRecovery { recovery_id: RecoveryId } Post "/recoveries/{recovery_id}/write-off" query Nothing, WriteOff => super::Grant, flags [IfMatch, Idempotent], problems [WrongState, SeparationOfDuties, RefundWaits];
+
+    /// Records that the Steering Group does not give a recovery up.
+    RefuseWriteOff { recovery_id: RecoveryId } Post "/recoveries/{recovery_id}/write-off-refusal" query Nothing, super::Because => super::Grant, flags [IfMatch], problems [WrongState];
 
     /// Closes a grant: gives back what the final grant does not need (M43).
     CloseGrant { agreement_id: crate::ids::AgreementId } Post "/grants/{agreement_id}/closure" query Nothing, Nothing => super::Grant, flags [IfMatch, Idempotent], problems [WrongState, ClosureBlocked];

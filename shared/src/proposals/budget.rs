@@ -1,8 +1,8 @@
-//! The rules of a proposal's budget (M6–M10), once for the server and the browser.
+//! The rules of a proposal's budget (M6–M10, M12), once for the server and the browser.
 
 use serde::{Deserialize, Serialize};
 
-use crate::calls::{BudgetRules, CATEGORY_CONTINGENCY, CATEGORY_INDIRECT, CallCurrency};
+use crate::calls::{BudgetRules, CATEGORY_CONTINGENCY, CATEGORY_INDIRECT, CATEGORY_REFINANCING_FEE, CallCurrency};
 use crate::currency::Currency;
 use crate::fraction::Fraction;
 use crate::money::{BasisPoints, Money, Quantity, Rate};
@@ -211,7 +211,16 @@ fn missing_in_lines(lines: &[BudgetLine]) -> Vec<FieldError> {
     errors
 }
 
-/// Sums a budget and holds it against every rule (M6–M10). Each broken rule is named at its field
+/// M12: the refinancing fee is planned in the offer to the customer, never in the grant.
+fn check_refinancing_fee(lines: &[BudgetLine], errors: &mut Vec<FieldError>) {
+    for (index, line) in lines.iter().enumerate() {
+        if line.category == CATEGORY_REFINANCING_FEE && line.source == LineSource::Grant {
+            errors.push(FieldError::new(format!("/lines/{index}/source"), Code::RefinancingFeeOnGrant));
+        }
+    }
+}
+
+/// Sums a budget and holds it against every rule (M6–M10, M12). Each broken rule is named at its field
 /// (`/lines/{index}/…`, `/totals/indirect`, `/totals/contingency`, `/totals/requested`,
 /// `/totals/cofunding`, `/duration_months`) with the amount that would pass.
 ///
@@ -228,6 +237,7 @@ pub fn check_budget(
 ) -> (Totals, Vec<FieldError>) {
     let mut errors = check_lines(rules, currency, lines);
     errors.extend(missing_in_lines(lines));
+    check_refinancing_fee(lines, &mut errors);
     let rate = match currencies.iter().find(|c| c.currency == currency) {
         Some(found) => found.budget_rate,
         None => {

@@ -1,24 +1,35 @@
 //! How fast the pages that matter are, over a fund that has run for years (`cargo xtask bench`).
 //!
 //! Seeds 10 000 proposals and 100 000 postings, asks the whole application in process, and prints
-//! p50 and p99 of the server's time beside the budgets. On SQLite, and on PostgreSQL when
-//! `TEST_POSTGRES_URL` names a server.
+//! p50 and p99 of the server's time beside the budgets; then a million postings and as many entries of
+//! the audit log. On SQLite, and on PostgreSQL when `TEST_POSTGRES_URL` names a server. At last the
+//! program itself: how long it takes to start, and its memory when idle.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use catalytic_fund::audit::sha256_hex;
+use axum::body::Body;
+use axum::http::{Request, header};
+use catalytic_fund::audit::{self, sha256_hex};
 use catalytic_fund::db::{Db, Tx};
+use catalytic_fund::fund::check::examine;
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::proposals::content::canonical;
-use catalytic_fund::{on, transact};
+use catalytic_fund::{execute, on, transact};
 use clap::Parser;
+use futures::StreamExt;
+use shared::audit::AuditFinding;
 use shared::calls::{Definition, GetCall};
 use shared::currency::Currency;
 use shared::endpoint::{Endpoint, Nothing};
 use shared::exports::{ExportName, ExportQuery, GetManifest, TakeExport};
-use shared::fund::{GetFundStatus, JournalQuery, ListJournal, StatusQuery};
+use shared::fund::{Account, ConfirmReceipt, EntryKind, GetFundStatus, JournalQuery, ListJournal, StatusQuery};
 use shared::home::GetHome;
-use shared::ids::{CallId, FundId, OrganisationId, ProposalId};
+use shared::ids::{AgreementId, CallId, EntryId, FundId, OrganisationId, PersonId, ProposalId};
 use shared::money::{Money, Quantity};
 use shared::people::{Language, OrganisationKind, OrganisationRef};
 use shared::permission::Role;
@@ -29,7 +40,9 @@ use shared::proposals::{
 use shared::reviews::{GetRanking, RankingQuery};
 use shared::time::{Date, Timestamp};
 use sqlx::QueryBuilder;
-use tests::{Person, START, TestApp};
+use tests::money::{World, eur};
+use tests::{Person, START, TestApp, fresh_postgres};
+use tower::ServiceExt;
 use uuid::Uuid;
 
 /// How many calls share the proposals: 200 proposals a call are five times what a Steering Group reads.
@@ -38,8 +51,15 @@ const CALLS: usize = 50;
 /// How many sheets each ranked proposal has.
 const SHEETS: usize = 3;
 
-/// How many payments each agreement has.
+/// How many payments each agreement has at first.
 const PAYMENTS: usize = 10;
+
+/// An agreement's amount and that of a payment, in minor units.
+const GRANT: i64 = 1_000_000;
+const PAID: i64 = 5_000;
+
+/// So many payments exhaust an agreement.
+const PAYMENTS_MAX: usize = 200;
 
 /// How many postings an agreement makes: reserved, committed, paid; two sides, two donors.
 const POSTINGS_EACH: usize = (2 + PAYMENTS) * 4;
@@ -51,6 +71,13 @@ const BATCH: usize = 400;
 const LIST: Duration = Duration::from_millis(5);
 const DASHBOARD: Duration = Duration::from_millis(20);
 
+/// Budgets of the ledger's check, of the chain's, of the start, and of memory (issue 3; BLUEPRINT §8).
+const CHECK: Duration = Duration::from_secs(10);
+const VERIFY: Duration = Duration::from_secs(10);
+const STARTED: Duration = Duration::from_millis(200);
+const STREAM_KIB: u64 = 64 * 1024;
+const IDLE_KIB: u64 = 40 * 1024;
+
 #[derive(Parser)]
 struct Options {
     /// How many proposals.
@@ -59,9 +86,21 @@ struct Options {
     /// How many postings, at least.
     #[arg(long, default_value_t = 100_000)]
     postings: usize,
+    /// How many postings, at least, in the second pass; 0 leaves it out.
+    #[arg(long, default_value_t = 1_000_000)]
+    large: usize,
+    /// How many entries of the audit log in the second pass.
+    #[arg(long, default_value_t = 1_000_000)]
+    entries: usize,
+    /// How many receipts are booked one by one.
+    #[arg(long, default_value_t = 200)]
+    events: usize,
     /// How often each page is asked for.
     #[arg(long, default_value_t = 300)]
     runs: usize,
+    /// Keep the SQLite database here, to look at its queries.
+    #[arg(long)]
+    keep: Option<PathBuf>,
 }
 
 /// A value of a seeded row.
@@ -104,10 +143,16 @@ async fn insert(tx: &mut Tx, table: &str, rows: Vec<Vec<V>>) -> Result<(), ApiEr
 
 /// What was seeded.
 struct Seeded {
-    fund_id: FundId,
-    calls: Vec<CallId>,
-    proposals: Vec<ProposalId>,
-    postings: usize,
+    fund: Uuid,
+    preparer: Person,
+    approver: Person,
+    desk: Person,
+    account: Uuid,
+    sources: [(Uuid, Uuid); 2],
+    calls: Vec<Uuid>,
+    proposals: Vec<Uuid>,
+    /// Motion, decision, agreement and tranche of the first proposals.
+    awards: Vec<[Uuid; 4]>,
 }
 
 fn id() -> Uuid {
@@ -152,9 +197,12 @@ fn parts(minor: i64) -> [i64; 2] {
 }
 
 async fn seed(app: &TestApp, options: &Options) -> Seeded {
-    let desk = app.person(Role::DeskOfficer).await.id.0;
-    let preparer = app.person(Role::FinancePreparer).await.id.0;
-    let approver = app.person(Role::FinanceApprover).await.id.0;
+    let people = [
+        app.person(Role::DeskOfficer).await,
+        app.person(Role::FinancePreparer).await,
+        app.person(Role::FinanceApprover).await,
+    ];
+    let [desk, preparer, approver] = [0, 1, 2].map(|at: usize| people[at].id.0);
     let mut reviewers = Vec::new();
     for _ in 0..SHEETS {
         reviewers.push(app.person(Role::Reviewer).await.id.0);
@@ -173,8 +221,6 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
     let account = id();
     let proposals: Vec<Uuid> = (0..options.proposals).map(|_| id()).collect();
     let awards: Vec<[Uuid; 4]> = (0..agreements).map(|_| [id(), id(), id(), id()]).collect();
-    const GRANT: i64 = 1_000_000;
-    const PAID: i64 = 90_000;
 
     transact!(app.app.db, |tx| {
         let fund_row = vec![V::Id(fund), text("CIF"), text("Catalytic Fund"), text("EUR"), V::Int(5_000_000), V::At(now)];
@@ -343,10 +389,10 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
     .unwrap();
 
     // Money: contributions, then each agreement's life.
+    let sources = donors.map(|donor| (donor, id()));
     transact!(app.app.db, |tx| {
         let signed: i64 = i64::try_from(agreements).unwrap() * GRANT * 2;
         let mut money = Bookings::new(fund, preparer, now);
-        let sources = donors.map(|donor| (donor, id()));
         for (source, share) in sources.iter().zip(parts(signed)) {
             let (donor, contribution_id) = source;
             let contribution = vec![
@@ -376,8 +422,8 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
             money.entry("contribution", 0, id(), [("cash", share), ("headroom", -share)], &[*source], None);
         }
         for chunk in (0..agreements).collect::<Vec<_>>().chunks(BATCH) {
-            let (mut motions, mut decisions, mut grants, mut tranches, mut payments) =
-                (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+            let (mut motions, mut decisions, mut grants, mut tranches) =
+                (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for n in chunk.iter().copied() {
                 let [motion, decision, agreement, tranche] = awards[n];
                 let (call, proposal) = (calls[n % CALLS], proposals[n]);
@@ -446,35 +492,6 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                     &sources,
                     about(agreement),
                 );
-                for p in 0..PAYMENTS {
-                    let payment = id();
-                    payments.push(vec![
-                        V::Id(payment),
-                        V::Id(agreement),
-                        V::Id(tranche),
-                        V::Id(account),
-                        text(format!("D-{n:06}-{p}")),
-                        text(payment.simple().to_string()),
-                        V::Int(PAID),
-                        text("paid"),
-                        V::Id(preparer),
-                        V::At(now),
-                        V::Id(desk),
-                        V::Id(approver),
-                        text(format!("BANK-{n}-{p}")),
-                        V::Day(now.date()),
-                        V::Id(preparer),
-                        V::At(now.plus(chrono::Duration::days(-400))),
-                    ]);
-                    money.entry(
-                        "disbursement",
-                        n + p,
-                        payment,
-                        [("disbursed", PAID), ("cash", -PAID)],
-                        &sources,
-                        about(agreement),
-                    );
-                }
             }
             insert(
                 tx,
@@ -501,23 +518,138 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                 tranches,
             )
             .await?;
-            insert(
-                tx,
-                "disbursements (id, agreement_id, tranche_id, account_id, number, end_to_end_id, amount_minor, state, prepared_by, prepared_at, verified_by,
-                     approved_by, bank_reference, value_date, paid_by, paid_at)",
-                payments,
-            )
-            .await?;
             money.write(tx).await?;
         }
         Ok::<(), ApiError>(())
     })
     .unwrap();
-    Seeded {
-        fund_id: FundId(fund),
-        calls: calls.into_iter().map(CallId).collect(),
-        proposals: proposals.into_iter().map(ProposalId).collect(),
-        postings: agreements * POSTINGS_EACH + 4,
+    let [desk, preparer, approver] = people;
+    let seeded = Seeded { fund, preparer, approver, desk, account, sources, calls, proposals, awards };
+    pay(app, &seeded, 0..PAYMENTS).await;
+    seeded
+}
+
+impl Seeded {
+    fn fund_id(&self) -> FundId {
+        FundId(self.fund)
+    }
+
+    fn call(&self, n: usize) -> CallId {
+        CallId(self.calls[n % CALLS])
+    }
+
+    fn proposal(&self, n: usize) -> ProposalId {
+        ProposalId(self.proposals[n * 7919 % self.proposals.len()])
+    }
+
+    fn agreement(&self, n: usize) -> AgreementId {
+        AgreementId(self.awards[n * 7919 % self.awards.len()][2])
+    }
+}
+
+/// Pays every agreement again and again: its first payments long ago, its last ones today.
+async fn pay(app: &TestApp, seeded: &Seeded, payments: Range<usize>) {
+    let now = Timestamp::parse(START).unwrap();
+    let [desk, preparer, approver] = [&seeded.desk, &seeded.preparer, &seeded.approver].map(|person| person.id.0);
+    for p in payments {
+        for (chunk, at) in seeded.awards.chunks(BATCH).zip((0..).step_by(BATCH)) {
+            transact!(app.app.db, |tx| {
+                let mut money = Bookings::new(seeded.fund, preparer, now);
+                let mut rows = Vec::with_capacity(chunk.len());
+                for (award, n) in chunk.iter().zip(at..) {
+                    let [_, _, agreement, tranche] = *award;
+                    let payment = id();
+                    let days_ago = (PAYMENTS_MAX - 1 - p) * 5 + n % 5;
+                    let day = now.date().plus_days(-i64::try_from(days_ago).unwrap());
+                    rows.push(vec![
+                        V::Id(payment),
+                        V::Id(agreement),
+                        V::Id(tranche),
+                        V::Id(seeded.account),
+                        text(format!("D-{n:06}-{p}")),
+                        text(payment.simple().to_string()),
+                        V::Int(PAID),
+                        text("paid"),
+                        V::Id(preparer),
+                        V::At(now),
+                        V::Id(desk),
+                        V::Id(approver),
+                        text(format!("BANK-{n}-{p}")),
+                        V::Day(day),
+                        V::Id(preparer),
+                        V::At(now.plus(chrono::Duration::days(-400))),
+                    ]);
+                    money.entry(
+                        "disbursement",
+                        days_ago,
+                        payment,
+                        [("disbursed", PAID), ("cash", -PAID)],
+                        &seeded.sources,
+                        Some([seeded.calls[n % CALLS], seeded.proposals[n], agreement]),
+                    );
+                }
+                insert(
+                    tx,
+                    "disbursements (id, agreement_id, tranche_id, account_id, number, end_to_end_id, amount_minor, state,
+                         prepared_by, prepared_at, verified_by, approved_by, bank_reference, value_date, paid_by, paid_at)",
+                    rows,
+                )
+                .await?;
+                money.write(tx).await
+            })
+            .unwrap();
+        }
+    }
+}
+
+/// Entries of the audit log, chained to those that are there.
+async fn grow_audit_log(app: &TestApp, by: PersonId, entries: usize) {
+    let at = Timestamp::parse(START).unwrap();
+    let head = audit::head(&mut app.app.db.read().await.unwrap()).await.unwrap();
+    let (mut seq, mut previous) = (head.seq, head.hash);
+    for chunk in (0..entries).collect::<Vec<_>>().chunks(BATCH * 25) {
+        let mut rows = Vec::with_capacity(chunk.len());
+        for n in chunk {
+            seq += 1;
+            let mut row = audit::Row {
+                seq,
+                at,
+                person_id: Some(by),
+                action: "disbursement.paid".into(),
+                object_kind: "disbursement".into(),
+                object_id: id(),
+                before_state: Some(r#"{"state":"instructed"}"#.into()),
+                after_state: Some(format!(r#"{{"state":"paid","bank_reference":"BANK-{n}"}}"#)),
+                reason: None,
+                previous_hash: previous,
+                hash: String::new(),
+            };
+            row.hash = row.digest();
+            previous = row.hash.clone();
+            rows.push(row);
+        }
+        transact!(app.app.db, |tx| {
+            let values = rows.iter().map(|row| {
+                vec![
+                    V::Int(row.seq),
+                    V::At(row.at),
+                    V::Id(by.0),
+                    text(row.action.as_str()),
+                    text(row.object_kind.as_str()),
+                    V::Id(row.object_id),
+                    text(row.before_state.clone().unwrap_or_default()),
+                    text(row.after_state.clone().unwrap_or_default()),
+                    text(row.previous_hash.as_str()),
+                    text(row.hash.as_str()),
+                ]
+            });
+            let columns = "audit_log (seq, at, person_id, action, object_kind, object_id, before_state, after_state,
+                 previous_hash, hash)";
+            insert(tx, columns, values.collect()).await?;
+            execute!(tx, "UPDATE audit_head SET seq = $1, hash = $2 WHERE id = 1", seq, &previous)?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
     }
 }
 
@@ -618,79 +750,295 @@ fn ms(time: Duration) -> String {
 
 /// Resident memory in KiB, where the system tells it.
 fn resident_kib() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    resident_of("self")
+}
+
+fn resident_of(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
+}
+
+/// A figure beside its budget.
+fn tell(name: &str, figure: &str, budget: &str, is_within: bool) {
+    println!("{name:<28} {figure:>19} {budget:>8}  {}", if is_within { "within" } else { "OVER" });
+}
+
+fn per_second(count: usize, took: Duration) -> u128 {
+    u128::try_from(count).unwrap() * 1_000_000 / took.as_micros().max(1)
+}
+
+/// What the server's own housekeeping would have done by then.
+async fn tidy(db: &Db) {
+    if let Db::Postgres(pool) = db {
+        sqlx::query("VACUUM ANALYZE").execute(pool).await.unwrap();
+    }
+}
+
+fn headings() {
+    println!("{:<28} {:>9} {:>9} {:>8}  {:<6} {:>11}", "page", "p50", "p99", "budget", "", "answer");
+}
+
+async fn postings(app: &TestApp) -> usize {
+    let mut tx = app.app.db.read().await.unwrap();
+    let count: i64 = on!(&mut tx, |c| sqlx::query_scalar("SELECT COUNT(*) FROM postings").fetch_one(c).await).unwrap();
+    usize::try_from(count).unwrap()
+}
+
+/// The proposals' pages, which must not notice how long the journal is.
+async fn measure_proposals(app: &TestApp, seeded: &Seeded, head: &Person, runs: usize) {
+    let desk = &seeded.desk;
+    let all = ProposalQuery::default;
+    measure(app, desk, "proposal list", runs, LIST, |_| ListProposals {}.url(&all())).await;
+    let state = Some(ProposalState::Scored);
+    measure(app, desk, "… of a state", runs, LIST, |_| ListProposals {}.url(&ProposalQuery { state, ..all() })).await;
+    let call_id = Some(seeded.call(3));
+    measure(app, desk, "… of a call", runs, LIST, |_| ListProposals {}.url(&ProposalQuery { call_id, ..all() })).await;
+    measure(app, desk, "… searched", runs, LIST, |n| {
+        ListProposals {}.url(&ProposalQuery { search: Some(format!("{:04}", n * 13 % 10_000)), ..all() })
+    })
+    .await;
+    measure(app, desk, "a proposal", runs, LIST, |n| GetProposal { proposal_id: seeded.proposal(n) }.url(&Nothing {}))
+        .await;
+    measure(app, desk, "a call", runs, LIST, |_| GetCall { call_id: seeded.call(0) }.url(&Nothing {})).await;
+    measure(app, head, "ranking", runs, DASHBOARD, |n| {
+        GetRanking { call_id: seeded.call(n) }.url(&RankingQuery::default())
+    })
+    .await;
+    let auditor = app.person(Role::Auditor).await;
+    for (name, by) in [("home of the desk", desk), ("home of the head", head), ("home of an auditor", &auditor)] {
+        measure(app, by, name, runs, DASHBOARD, |_| GetHome {}.url(&Nothing {})).await;
+    }
+}
+
+/// The fund's status and the journal, whole and filtered, at its end and far back.
+async fn measure_ledger(app: &TestApp, seeded: &Seeded, head: &Person, runs: usize) {
+    let fund_id = seeded.fund_id();
+    measure(app, head, "fund status", runs, DASHBOARD, |_| GetFundStatus { fund_id }.url(&StatusQuery::default()))
+        .await;
+    let mut tx = app.app.db.read().await.unwrap();
+    let far: Uuid = on!(&mut tx, |c| sqlx::query_scalar(
+        "SELECT id FROM journal_entries WHERE fund_id = $1 ORDER BY id LIMIT 1 OFFSET 6000"
+    )
+    .bind(seeded.fund)
+    .fetch_one(c)
+    .await)
+    .unwrap();
+    drop(tx);
+    let all = JournalQuery::default;
+    let after = Some(EntryId(far));
+    let donor_id = Some(OrganisationId(seeded.sources[1].0));
+    let today = Timestamp::parse(START).unwrap().date();
+    let (from, until) = (Some(today.plus_days(-700)), Some(today.plus_days(-670)));
+    let account = Some(Account::Cash);
+    let filters = [
+        ("journal", all()),
+        ("… far back", JournalQuery { after, ..all() }),
+        ("… of an account", JournalQuery { account, ..all() }),
+        ("… of an account, far back", JournalQuery { account, after, ..all() }),
+        ("… of a donor", JournalQuery { donor_id, ..all() }),
+        ("… of a donor's account", JournalQuery { donor_id, account, ..all() }),
+        ("… of a call", JournalQuery { call_id: Some(seeded.call(7)), ..all() }),
+        ("… of a month", JournalQuery { from, until, ..all() }),
+        ("… of a kind", JournalQuery { kind: Some(EntryKind::Commitment), ..all() }),
+    ];
+    for (name, query) in &filters {
+        measure(app, head, name, runs, LIST, |_| ListJournal { fund_id }.url(query)).await;
+    }
+    measure(app, head, "… of an agreement", runs, LIST, |n| {
+        ListJournal { fund_id }.url(&JournalQuery { agreement_id: Some(seeded.agreement(n)), ..all() })
+    })
+    .await;
+}
+
+/// The longest file, every posting: how fast it streams, and how much memory that takes.
+async fn measure_export(app: &TestApp, seeded: &Seeded, head: &Person) {
+    let query = ExportQuery { fund_id: Some(seeded.fund_id()), ..ExportQuery::default() };
+    let name = ExportName::DonorSplit;
+    let rows = postings(app).await;
+    let url = TakeExport { name }.url(&query);
+    let request = Request::builder().uri(url).header(header::COOKIE, head.cookie()).body(Body::empty()).unwrap();
+    let before = resident_kib().unwrap_or_default();
+    let start = Instant::now();
+    let response = app.router.clone().oneshot(request).await.unwrap();
+    assert!(response.status().is_success());
+    let mut body = response.into_body().into_data_stream();
+    let (mut bytes, mut most) = (0, before);
+    while let Some(chunk) = body.next().await {
+        bytes += chunk.unwrap().len();
+        most = most.max(resident_kib().unwrap_or_default());
+    }
+    let took = start.elapsed();
+    println!("{name}: {rows} rows, {bytes} B in {}, {} rows/s", ms(took), per_second(rows, took));
+    let grown = most.saturating_sub(before);
+    tell("… memory while streaming", &format!("+{grown} KiB"), "64 MiB", grown <= STREAM_KIB);
+    let manifest = app.get(head, GetManifest { name }, &query).await.unwrap();
+    assert_eq!(manifest.rows, i64::try_from(rows).unwrap());
+}
+
+async fn measure_checks(app: &TestApp, seeded: &Seeded, options: &Options) {
+    let start = Instant::now();
+    let check = examine(&app.app.db).await.unwrap();
+    let took = start.elapsed();
+    assert!(check.findings.is_empty(), "{:?}", check.findings);
+    tell("ledger check", &ms(took), "10 s", took <= CHECK);
+    grow_audit_log(app, seeded.preparer.id, options.entries).await;
+    tidy(&app.app.db).await;
+    let before = resident_kib().unwrap_or_default();
+    let start = Instant::now();
+    let verified = audit::verify(&app.app.db, None).await.unwrap();
+    let took = start.elapsed();
+    assert_eq!(verified.finding, AuditFinding::Whole);
+    let entries = usize::try_from(verified.entries).unwrap();
+    tell("audit verify", &ms(took), "10 s", took <= VERIFY);
+    let grown = resident_kib().unwrap_or_default().saturating_sub(before);
+    println!("… {entries} entries, {} entries/s, memory +{grown} KiB", per_second(entries, took));
+}
+
+/// Receipts confirmed one by one through the API, beside what the engine does with one bare row a
+/// transaction on the same connection.
+async fn measure_posting(app: &TestApp, seeded: &Seeded, head: &Person, events: usize) {
+    let world = World {
+        app,
+        fund_id: seeded.fund_id(),
+        preparer: seeded.preparer.clone(),
+        approver: seeded.approver.clone(),
+        desk: seeded.desk.clone(),
+        head: head.clone(),
+        lead: seeded.desk.clone(),
+        applicant: OrganisationId(seeded.sources[0].0),
+        bmz: OrganisationId(seeded.sources[0].0),
+        sdc: OrganisationId(seeded.sources[1].0),
+        call_id: seeded.call(0),
+    };
+    let contribution = world.signed(world.bmz, "MEASURED", eur("1000000.00"), "1").await;
+    let mut receipts = Vec::with_capacity(events);
+    for _ in 0..events {
+        receipts.push(world.prepared(&contribution, eur("1.00"), "1").await.unwrap());
+    }
+    let start = Instant::now();
+    for receipt in &receipts {
+        let endpoint = ConfirmReceipt { receipt_id: receipt.id };
+        world.once(&world.approver, endpoint, Some(receipt.version), &Nothing {}).await.unwrap();
+    }
+    let posted = per_second(events, start.elapsed());
+    const TABLE: &str = "CREATE TABLE bare (n BIGINT PRIMARY KEY)";
+    const ROW: &str = "INSERT INTO bare (n) VALUES ($1)";
+    let start = match &app.app.db {
+        Db::Sqlite { write, .. } => {
+            sqlx::query(TABLE).execute(write).await.unwrap();
+            let start = Instant::now();
+            for n in 0..i64::try_from(events).unwrap() {
+                sqlx::query(ROW).bind(n).execute(write).await.unwrap();
+            }
+            start
+        }
+        Db::Postgres(pool) => {
+            sqlx::query(TABLE).execute(pool).await.unwrap();
+            let start = Instant::now();
+            for n in 0..i64::try_from(events).unwrap() {
+                sqlx::query(ROW).bind(n).execute(pool).await.unwrap();
+            }
+            start
+        }
+    };
+    let bare = per_second(events, start.elapsed());
+    println!("receipts booked: {posted}/s; the engine's bare single-row transactions: {bare}/s");
 }
 
 async fn run(app: &TestApp, engine: &str, options: &Options) {
     let start = Instant::now();
     let seeded = seed(app, options).await;
-    if let Db::Postgres(pool) = &app.app.db {
-        // What the server's own housekeeping would have done by then.
-        sqlx::query("ANALYZE").execute(pool).await.unwrap();
-    }
+    tidy(&app.app.db).await;
+    let head = app.person(Role::HeadOfDesk).await;
     println!(
         "\n{engine}: {} proposals, {} postings, seeded in {} s",
         seeded.proposals.len(),
-        seeded.postings,
+        postings(app).await,
         start.elapsed().as_secs()
     );
-    println!("{:<28} {:>9} {:>9} {:>8}  {:<6} {:>11}", "page", "p50", "p99", "budget", "", "answer");
-    let desk = app.person(Role::DeskOfficer).await;
-    let head = app.person(Role::HeadOfDesk).await;
-    let runs = options.runs;
-    let pick = |n: usize| seeded.proposals[n * 7919 % seeded.proposals.len()];
-    let all = ProposalQuery::default;
-    measure(app, &desk, "proposal list", runs, LIST, |_| ListProposals {}.url(&all())).await;
-    let state = Some(ProposalState::Scored);
-    measure(app, &desk, "… of a state", runs, LIST, |_| ListProposals {}.url(&ProposalQuery { state, ..all() })).await;
-    let call_id = Some(seeded.calls[3]);
-    measure(app, &desk, "… of a call", runs, LIST, |_| ListProposals {}.url(&ProposalQuery { call_id, ..all() })).await;
-    measure(app, &desk, "… searched", runs, LIST, |n| {
-        ListProposals {}.url(&ProposalQuery { search: Some(format!("{:04}", n * 13 % 10_000)), ..all() })
-    })
-    .await;
-    measure(app, &desk, "a proposal", runs, LIST, |n| GetProposal { proposal_id: pick(n) }.url(&Nothing {})).await;
-    measure(app, &desk, "a call", runs, LIST, |_| GetCall { call_id: seeded.calls[0] }.url(&Nothing {})).await;
-    measure(app, &head, "ranking", runs, DASHBOARD, |n| {
-        GetRanking { call_id: seeded.calls[n % CALLS] }.url(&RankingQuery::default())
-    })
-    .await;
-    let fund_id = seeded.fund_id;
-    measure(app, &head, "fund status", runs, DASHBOARD, |_| GetFundStatus { fund_id }.url(&StatusQuery::default()))
-        .await;
-    measure(app, &head, "journal", runs, LIST, |_| ListJournal { fund_id }.url(&JournalQuery::default())).await;
-    measure(app, &desk, "home of the desk", runs, DASHBOARD, |_| GetHome {}.url(&Nothing {})).await;
-    measure(app, &head, "home of the head", runs, DASHBOARD, |_| GetHome {}.url(&Nothing {})).await;
+    headings();
+    measure_proposals(app, &seeded, &head, options.runs).await;
+    measure_ledger(app, &seeded, &head, options.runs).await;
+    if options.large > 0 {
+        let start = Instant::now();
+        let each = options.large.div_ceil(seeded.awards.len() * 4);
+        pay(app, &seeded, PAYMENTS..each.min(PAYMENTS_MAX)).await;
+        tidy(&app.app.db).await;
+        println!("\n{engine}: {} postings, seeded in {} s", postings(app).await, start.elapsed().as_secs());
+        headings();
+        measure_proposals(app, &seeded, &head, options.runs).await;
+        measure_ledger(app, &seeded, &head, options.runs).await;
+        measure_checks(app, &seeded, options).await;
+    }
+    measure_export(app, &seeded, &head).await;
+    measure_posting(app, &seeded, &head, options.events).await;
+}
 
-    // The longest file: every posting. The manifest makes it without keeping it.
-    let query = ExportQuery { fund_id: Some(fund_id), ..ExportQuery::default() };
-    let name = ExportName::DonorSplit;
-    let before = resident_kib();
+/// Starts the program on the example and gives how long it took to answer, and its memory then.
+fn start_program(program: &Path, data: &Path, patience: Duration) -> (Duration, Option<u64>) {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let start = Instant::now();
-    let manifest = app.get(&head, GetManifest { name }, &query).await.unwrap();
+    let mut child = Command::new(program)
+        .args(["demo", "--listen", &address, "--data"])
+        .arg(data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let answers = || {
+        let mut stream = TcpStream::connect(&address).ok()?;
+        write!(stream, "GET /api/v1/openapi.json HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        answer.starts_with(b"HTTP/1.1 200").then_some(())
+    };
+    while answers().is_none() {
+        assert!(start.elapsed() < patience, "the program does not answer");
+        std::thread::sleep(Duration::from_millis(2));
+    }
     let took = start.elapsed();
-    let grown = before.zip(resident_kib()).map_or(0, |(before, after)| after.saturating_sub(before));
-    assert_eq!(manifest.rows, i64::try_from(seeded.postings).unwrap());
-    println!(
-        "{name}: {} rows, {} B in {}, {} rows/s, memory +{grown} KiB",
-        manifest.rows,
-        manifest.bytes,
-        ms(took),
-        u128::try_from(manifest.rows).unwrap() * 1000 / took.as_millis().max(1)
-    );
-    let start = Instant::now();
-    let file = app.raw(Some(&head), "GET", &TakeExport { name }.url(&query), None, &[]).await;
-    assert_eq!(sha256_hex(&[&file.bytes]), manifest.sha256, "the file is what its manifest says");
-    println!("{name} taken: {}", ms(start.elapsed()));
+    // What it does once at the start is done by then.
+    std::thread::sleep(Duration::from_secs(2));
+    let memory = resident_of(&child.id().to_string());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    (took, memory)
+}
+
+fn measure_program() {
+    let program = std::env::current_exe().unwrap().with_file_name("catalytic-fund");
+    if !program.exists() {
+        println!("\nThe program: skipped, it is not built");
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    // The first start makes the example.
+    start_program(&program, data.path(), Duration::from_secs(300));
+    let (took, memory) = start_program(&program, data.path(), Duration::from_secs(30));
+    println!("\nThe program, on the example");
+    tell("start", &ms(took), "200 ms", took <= STARTED);
+    if let Some(memory) = memory {
+        tell("memory when idle", &format!("{memory} KiB"), "40 MiB", memory <= IDLE_KIB);
+    }
 }
 
 #[tokio::main]
 async fn main() {
     let options = Options::parse();
-    run(&TestApp::sqlite().await, "SQLite", &options).await;
-    match TestApp::postgres().await {
-        Some(app) => run(&app, "PostgreSQL", &options).await,
-        None => println!("\nPostgreSQL: skipped, TEST_POSTGRES_URL is not set"),
+    // Beside the build and not in the system's folder for temporary files, which may lie in memory:
+    // a commit there costs nothing.
+    let beside = std::env::current_exe().unwrap();
+    let folder = tempfile::tempdir_in(beside.parent().unwrap()).unwrap();
+    let file = options.keep.clone().unwrap_or_else(|| folder.path().join("bench.db"));
+    let app = TestApp::at(&format!("sqlite:{}", file.display())).await;
+    run(&app, "SQLite", &options).await;
+    app.app.db.close().await;
+    match std::env::var("TEST_POSTGRES_URL") {
+        Ok(server) => {
+            let app = TestApp::at(&fresh_postgres(&server).await).await;
+            run(&app, "PostgreSQL", &options).await;
+        }
+        Err(_) => println!("\nPostgreSQL: skipped, TEST_POSTGRES_URL is not set"),
     }
+    measure_program();
 }

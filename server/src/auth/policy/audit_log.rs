@@ -1,4 +1,5 @@
-//! Rights on the audit log: all of it, or what one did oneself, or what one's organisation did.
+//! Rights on the audit log: all of it, or what one did oneself, or what one's organisation did as an
+//! applicant with what is its own.
 
 use shared::ids::{OrganisationId, PersonId};
 use shared::permission::{Permission, Role, Scope};
@@ -13,7 +14,8 @@ use crate::http::error::ApiError;
 pub enum Reach {
     /// Every entry.
     All,
-    /// The entries of a person, and of the members of the organisations that they lead applications for.
+    /// The entries of a person, and what the applicants' people of the organisations that they lead
+    /// applications for did with the organisation's own proposals, agreements, reports and accounts.
     Own {
         /// The person.
         person_id: PersonId,

@@ -1,6 +1,6 @@
 //! Rights on agreements and payments. Recipients know of an agreement once it was sent to them.
 
-use shared::ids::{AgreementId, DisbursementId, OrganisationId, RecoveryId, RefundId, TrancheId};
+use shared::ids::{AgreementId, DecisionId, DisbursementId, OrganisationId, RecoveryId, RefundId, TrancheId};
 use shared::permission::{Permission, Scope};
 use shared::problem::Code;
 use shared::time::Date;
@@ -13,6 +13,7 @@ use crate::grants::payments_store::{self, DisbursementRow};
 use crate::grants::store::{self, AgreementRow};
 use crate::grants::tranches_store::{self, TrancheRow};
 use crate::http::error::ApiError;
+use crate::reviews::store::is_found;
 
 /// Whose agreements somebody may list: `None` for all, else those of these organisations.
 ///
@@ -34,10 +35,11 @@ pub fn everything(actor: &Actor) -> Result<Granted<()>, ApiError> {
     if actor.scope(Permission::ReadGrant) == Scope::All { Ok(Granted::new(())) } else { Err(Code::Forbidden.into()) }
 }
 
-/// A right on an agreement.
+/// A right on an agreement. Who belongs to the recipient or a partner does nothing of the fund's part on it (K2).
 ///
 /// # Errors
-/// [`Code::NotFound`] for who may not know of it, [`Code::Forbidden`] without the right.
+/// [`Code::NotFound`] for who may not know of it, [`Code::Forbidden`] without the right,
+/// [`Code::ConflictOfInterest`].
 pub async fn agreement(
     tx: &mut Tx,
     actor: &Actor,
@@ -56,7 +58,27 @@ pub async fn agreement(
     if !reaches(right) {
         return Err(Code::Forbidden.into());
     }
+    let is_as_recipient = actor.memberships.iter().any(|m| {
+        m.role.scope(right) == Scope::Own && m.organisation.as_ref().is_some_and(|o| o.id == row.organisation_id)
+    });
+    if right != Permission::ReadGrant && !is_as_recipient && is_found(tx, actor, row.proposal_id).await? {
+        return Err(Code::ConflictOfInterest.into());
+    }
     Ok(Granted::new(row))
+}
+
+/// Writing an agreement from a decision, for who is not of the recipient or a partner (K2).
+///
+/// # Errors
+/// [`Code::Forbidden`] without the right, [`Code::ConflictOfInterest`].
+pub async fn write(tx: &mut Tx, actor: &Actor, id: DecisionId) -> Result<Granted<()>, ApiError> {
+    let granted = super::require(actor, Permission::WriteAgreement)?;
+    if let Some(award) = store::award(tx, id).await?
+        && is_found(tx, actor, award.proposal_id).await?
+    {
+        return Err(Code::ConflictOfInterest.into());
+    }
+    Ok(granted)
 }
 
 /// A right on a payment, with its agreement.
@@ -81,6 +103,29 @@ pub fn may_see_accounts(actor: &Actor, organisation_id: OrganisationId) -> bool 
         Scope::All => true,
         Scope::Nothing => false,
         _ => actor.organisations(Permission::ReadAccount).contains(&organisation_id),
+    }
+}
+
+/// How much of a grant somebody sees (DOMAIN §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// All of it.
+    Whole,
+    /// The recipient: its plan and what was ordered for it, without donors, drafts and proposals.
+    Recipient,
+    /// Who endorsed it: the agreement and its reports.
+    Endorser,
+}
+
+/// How much of an organisation's grants somebody sees.
+#[must_use]
+pub fn view(actor: &Actor, organisation_id: OrganisationId) -> View {
+    if actor.scope(Permission::ReadGrant) == Scope::All {
+        View::Whole
+    } else if may_see_accounts(actor, organisation_id) {
+        View::Recipient
+    } else {
+        View::Endorser
     }
 }
 

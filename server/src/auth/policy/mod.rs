@@ -44,6 +44,12 @@ impl<T> std::ops::Deref for Granted<T> {
     }
 }
 
+/// Of two rights of which either suffices, one that the actor holds; the second when neither.
+#[must_use]
+pub fn either(actor: &Actor, [one, other]: [Permission; 2]) -> Permission {
+    if actor.scope(one) > Scope::Nothing { one } else { other }
+}
+
 /// Proof that the actor holds a right at all.
 ///
 /// # Errors

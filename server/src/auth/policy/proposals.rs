@@ -8,6 +8,7 @@ use shared::permission::{Permission, Scope};
 use shared::problem::Code;
 
 use super::Granted;
+use super::votes::sees_decisions;
 use crate::auth::actor::Actor;
 use crate::db::Tx;
 use crate::http::error::ApiError;
@@ -47,6 +48,8 @@ pub struct Visible {
     pub assigned_to: Option<PersonId>,
     /// Everything that was submitted.
     pub all_submitted: bool,
+    /// Decided ones as such before their results are released (V10).
+    pub sees_decisions: bool,
 }
 
 /// The organisations for which a role of the actor gives a right over their own things.
@@ -76,6 +79,7 @@ pub fn list(actor: &Actor) -> Result<Granted<Visible>, ApiError> {
         endorsed,
         assigned_to: is_reviewer.then_some(actor.person_id),
         all_submitted: scope >= Scope::Limited,
+        sees_decisions: sees_decisions(actor),
     }))
 }
 
@@ -84,7 +88,10 @@ pub fn list(actor: &Actor) -> Result<Granted<Visible>, ApiError> {
 /// # Errors
 /// [`Code::NotFound`] otherwise.
 pub async fn known(tx: &mut Tx, actor: &Actor, id: ProposalId) -> Result<Granted<Readable>, ApiError> {
-    let row = store::get(tx, id).await?.ok_or(Code::NotFound)?;
+    let mut row = store::get(tx, id).await?.ok_or(Code::NotFound)?;
+    if !sees_decisions(actor) {
+        row.hide_unreleased();
+    }
     let is_own = own(actor, Permission::WriteProposal).contains(&row.organisation_id);
     if is_own {
         return Ok(Granted::new(Readable { row, is_own, budget: BudgetView::Lines }));

@@ -28,7 +28,13 @@ pub fn seat(actor: &Actor) -> Option<Seat> {
 /// # Errors
 /// [`Code::Forbidden`].
 pub fn read_all(actor: &Actor) -> Result<Granted<()>, ApiError> {
-    if actor.scope(Permission::ReadVotes) == Scope::All { Ok(Granted::new(())) } else { Err(Code::Forbidden.into()) }
+    if sees_decisions(actor) { Ok(Granted::new(())) } else { Err(Code::Forbidden.into()) }
+}
+
+/// Whether somebody sees decisions before they are released to the applicants (V10).
+#[must_use]
+pub fn sees_decisions(actor: &Actor) -> bool {
+    actor.scope(Permission::ReadVotes) == Scope::All
 }
 
 /// A motion, for those who see motions.

@@ -40,10 +40,12 @@ pub async fn sign_contribution(
 }
 
 /// Money of a donor arrived: at the bank's rate into cash, at the budget rate out of the
-/// receivable, the difference to the contribution's headroom (M20, M52).
+/// receivable, the difference to the contribution's headroom (M20, M52). A loss beyond that is what the
+/// contribution set aside as reserve is for.
 ///
 /// # Errors
-/// [`Code::InsufficientHeadroom`] when a loss is larger than what is unused of the contribution (M22).
+/// [`Code::InsufficientHeadroom`] when a loss is larger than what is unused and in reserve of the
+/// contribution (M22).
 pub async fn receive(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
@@ -54,7 +56,10 @@ pub async fn receive(
 ) -> Result<EntryId, ApiError> {
     let currency = booking.cash.currency();
     let headroom = own_headroom(tx, contribution.id, booking.cash).await?;
-    let after = headroom.checked_add(booking.gain)?;
+    let from_headroom = booking.gain.minor().max(-headroom.minor());
+    let from_reserve = booking.gain.checked_sub(Money::from_minor(from_headroom, currency))?;
+    let reserve = Account::Reserve.natural(journal::contribution_balance(tx, contribution.id, Account::Reserve).await?);
+    let after = from_reserve.checked_add(Money::from_minor(reserve, currency))?;
     if after.minor() < 0 {
         let missing = Money::from_minor(-after.minor(), currency);
         return Err(Problem::new(Code::InsufficientHeadroom).with("missing", missing).into());
@@ -71,7 +76,8 @@ pub async fn receive(
     let postings: Vec<NewPosting> = [
         (Account::Cash, booking.cash.minor()),
         (Account::Receivable, -booking.receivable.minor()),
-        (Account::Headroom, -booking.gain.minor()),
+        (Account::Headroom, -from_headroom),
+        (Account::Reserve, -from_reserve.minor()),
     ]
     .into_iter()
     .filter(|(_, minor)| *minor != 0)
@@ -163,12 +169,17 @@ pub async fn allocate(
 /// Money set aside goes back to headroom, with its split (M61).
 ///
 /// # Errors
-/// [`Code::WrongState`] when it is not booked or reversed already, [`Code::DateOrder`].
+/// [`Code::WrongState`] when it is not booked or reversed already, [`Code::InsufficientHeadroom`] with what
+/// an exchange loss has taken of it (M52), [`Code::DateOrder`].
 pub async fn reverse_allocation(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
     allocation_id: AllocationId,
     posted_on: Date,
 ) -> Result<EntryId, ApiError> {
+    if let Some((missing, currency)) = journal::lost_of_allocation(tx, allocation_id).await? {
+        let missing = Money::from_minor(missing, currency);
+        return Err(Problem::new(Code::InsufficientHeadroom).with("missing", missing).into());
+    }
     reverse(tx, ctx, (EntryKind::Allocation, allocation_id.0), EntryKind::AllocationReversal, posted_on).await
 }

@@ -7,7 +7,7 @@ use shared::problem::{Code, Problem};
 use shared::time::Date;
 use uuid::Uuid;
 
-use super::{About, Move, OnAgreement, book, carried, holdings, limit_of, position_of, reverse, shares, within};
+use super::{About, Move, OnAgreement, Sources, book, carried, limit_of, reverse, shares, within};
 use crate::app::Ctx;
 use crate::db::Tx;
 use crate::fund::store::{earmarks, journal};
@@ -37,23 +37,15 @@ pub struct Reserve {
 pub async fn reserve(tx: &mut Tx, ctx: &Ctx<'_>, reserve: Reserve) -> Result<Result<(), Shortfall>, ApiError> {
     let Reserve { fund_id, call_id, proposal_id, amount, source } = reserve;
     let grant = earmarks::proposal_use(tx, fund_id, proposal_id).await?.ok_or(Code::NotFound)?;
-    // A commitment was a reservation: over both, each contribution gets its share of all that was approved.
-    let accounts = [Account::Reserved, Account::Committed];
-    let mut holdings = holdings(tx, fund_id, accounts, Some(&grant), ctx.now.date()).await?;
-    // Earmarked money of a donor that did not vote yes stays where it is (V7).
-    let yes = earmarks::voted_yes(tx, proposal_id).await?;
-    let (open, kept): (Vec<_>, Vec<_>) =
-        holdings.open.into_iter().partition(|(row, earmark)| !earmark.is_limited() || yes.contains(&row.donor_id));
-    holdings.kept_minor += kept.iter().map(|(row, _)| row.headroom_minor).sum::<i64>();
-    holdings.open = open;
-    let at = position_of(tx, fund_id, Some(call_id), &holdings).await?;
+    let sources = Sources::read(tx, fund_id, call_id).await?;
+    let at = sources.position(&grant, proposal_id, ctx.now.date())?;
     if amount.currency() != at.headroom.currency() {
         return Err(Problem::new(Code::CurrencyMismatch).with("expected", at.headroom.currency()).into());
     }
     if let Some(short) = at.shortfall(amount) {
         return Ok(Err(short));
     }
-    let parts = split(amount, &holdings.shares())?;
+    let parts = split(amount, &sources.shares(&grant, proposal_id, ctx.now.date()))?;
     let this = Move {
         kind: EntryKind::Reservation,
         source: source.0,

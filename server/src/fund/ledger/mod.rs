@@ -11,18 +11,20 @@ mod contributions;
 mod grants;
 mod payments;
 
-use shared::fund::{Account, Earmark, EntryKind, GrantUse, Part, Position, Share, Terms};
+use shared::currency::Currency;
+use shared::fund::{Account, Earmark, EntryKind, GrantUse, Part, Position, Share, Terms, split};
 use shared::ids::{AgreementId, CallId, ContributionId, EntryId, FundId, OrganisationId, ProposalId};
 use shared::money::Money;
 use shared::problem::{Code, Problem};
 use shared::time::Date;
+use shared::votes::EarmarkUse;
 use uuid::Uuid;
 
 pub use contributions::{
     allocate, receive, reverse_allocation, reverse_receipt, sign_contribution, terminate_contribution,
 };
 pub use grants::{Reserve, accept_expenditure, commit, decommit, release, reserve, reverse_expenditure, write_off};
-pub use payments::{Disburse, disburse, payment_shares, refund, reverse_disbursement};
+pub use payments::{Disburse, check_order, disburse, payment_shares, refund, reverse_disbursement};
 
 use super::store::journal::{self, NewEntry, NewPosting};
 use super::store::{self, earmarks};
@@ -186,22 +188,95 @@ async fn holdings(
     grant: Option<&GrantUse>,
     on: Date,
 ) -> Result<Holdings, ApiError> {
+    let all = with_terms(tx, fund_id, accounts).await?;
+    Ok(Holdings::of(all, |_, terms| grant.is_none_or(|grant| terms.allow(grant, on))))
+}
+
+/// The contributions of a fund with what they may be used for.
+async fn with_terms(
+    tx: &mut Tx,
+    fund_id: FundId,
+    accounts: [Account; 2],
+) -> Result<Vec<(journal::HoldingRow, Terms)>, ApiError> {
     let mut earmarks = earmarks::of_fund(tx, fund_id).await?;
-    let rows = journal::holdings(tx, fund_id, accounts).await?;
-    let mut all = Holdings { open: Vec::with_capacity(rows.len()), kept_minor: 0 };
-    for row in rows {
+    let rows = journal::holdings(tx, fund_id, accounts).await?.into_iter().map(|row| {
         let earmark = earmarks.remove(&row.contribution_id.0).unwrap_or_default();
         let terms = Terms { earmark, valid_from: row.valid_from, valid_until: row.valid_until };
-        if grant.is_none_or(|grant| terms.allow(grant, on)) {
-            all.open.push((row, terms.earmark));
-        } else {
-            all.kept_minor += row.headroom_minor;
-        }
+        (row, terms)
+    });
+    Ok(rows.collect())
+}
+
+/// From which money the approved proposals of a call can be paid: read once for all of them.
+pub struct Sources {
+    currency: Currency,
+    any_country: GrantUse,
+    call: journal::CallBalanceRow,
+    all: Vec<(journal::HoldingRow, Terms)>,
+    yes: Vec<earmarks::YesRow>,
+}
+
+impl Sources {
+    /// Those of a call of the fund.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`].
+    pub async fn read(tx: &mut Tx, fund_id: FundId, call_id: CallId) -> Result<Self, ApiError> {
+        // A commitment was a reservation: over both, each contribution gets its share of all that was approved.
+        Ok(Self {
+            currency: store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?.currency,
+            any_country: earmarks::call_use(tx, fund_id, call_id).await?.ok_or(Code::NotFound)?,
+            call: journal::call_balance(tx, fund_id, call_id).await?.ok_or(Code::NotFound)?,
+            all: with_terms(tx, fund_id, [Account::Reserved, Account::Committed]).await?,
+            yes: earmarks::voted_yes(tx, call_id).await?,
+        })
     }
-    Ok(all)
+
+    /// A grant of the call in a country, as an earmark sees it.
+    #[must_use]
+    pub fn grant(&self, country: &str) -> GrantUse {
+        GrantUse { country: Some(country.to_owned()), ..self.any_country.clone() }
+    }
+
+    /// The contributions that may go to a proposal on a day (M24). Earmarked money of a donor that did not
+    /// vote yes stays where it is (V7).
+    fn holdings(&self, grant: &GrantUse, proposal_id: ProposalId, on: Date) -> Holdings {
+        let voted_yes = |donor: OrganisationId| {
+            self.yes.iter().any(|yes| (yes.proposal_id, yes.organisation_id) == (proposal_id, donor))
+        };
+        Holdings::of(self.all.clone(), |row, terms| {
+            terms.allow(grant, on) && (!terms.earmark.is_limited() || voted_yes(row.donor_id))
+        })
+    }
+
+    /// In which proportions it gets its money (M60).
+    fn shares(&self, grant: &GrantUse, proposal_id: ProposalId, on: Date) -> Vec<Share> {
+        self.holdings(grant, proposal_id, on).shares()
+    }
+
+    /// What an approved proposal can still get on a day (M21, M24, V7).
+    ///
+    /// # Errors
+    /// When amounts are out of range.
+    pub fn position(&self, grant: &GrantUse, proposal_id: ProposalId, on: Date) -> Result<Position, ApiError> {
+        position_at(self.currency, Some(self.call), &self.holdings(grant, proposal_id, on))
+    }
 }
 
 impl Holdings {
+    /// Those that `is_open` lets through.
+    fn of(all: Vec<(journal::HoldingRow, Terms)>, is_open: impl Fn(&journal::HoldingRow, &Terms) -> bool) -> Self {
+        let mut holdings = Self { open: Vec::with_capacity(all.len()), kept_minor: 0 };
+        for (row, terms) in all {
+            if is_open(&row, &terms) {
+                holdings.open.push((row, terms.earmark));
+            } else {
+                holdings.kept_minor += row.headroom_minor;
+            }
+        }
+        holdings
+    }
+
     fn shares(&self) -> Vec<Share> {
         self.open.iter().map(|(row, _)| row.share()).collect()
     }
@@ -214,16 +289,26 @@ async fn position_of(
     holdings: &Holdings,
 ) -> Result<Position, ApiError> {
     let fund = store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?;
-    let money = |minor| Money::from_minor(minor, fund.currency);
-    let sum = |of: fn(&journal::HoldingRow) -> i64| {
-        Money::sum(fund.currency, holdings.open.iter().map(|(row, _)| money(of(row))))
+    let call = match call_id {
+        Some(id) => Some(journal::call_balance(tx, fund_id, id).await?.ok_or(Code::NotFound)?),
+        None => None,
     };
+    position_at(fund.currency, call, holdings)
+}
+
+fn position_at(
+    currency: Currency,
+    call: Option<journal::CallBalanceRow>,
+    holdings: &Holdings,
+) -> Result<Position, ApiError> {
+    let money = |minor| Money::from_minor(minor, currency);
+    let sum =
+        |of: fn(&journal::HoldingRow) -> i64| Money::sum(currency, holdings.open.iter().map(|(row, _)| money(of(row))));
     let headroom = sum(|row| row.headroom_minor)?;
     let (reserved, committed) = (sum(|row| row.reserved_minor)?, sum(|row| row.committed_minor)?);
     let allocable = headroom.checked_add(reserved)?.checked_add(committed)?;
     let (mut envelope, mut envelope_left) = (None, None);
-    if let Some(call_id) = call_id {
-        let call = journal::call_balance(tx, fund_id, call_id).await?.ok_or(Code::NotFound)?;
+    if let Some(call) = call {
         envelope = Some(money(call.envelope_minor));
         envelope_left = Some(money(call.envelope_minor - call.reserved_minor - call.committed_minor));
     }
@@ -231,23 +316,43 @@ async fn position_of(
     Ok(Position { allocable, reserved, committed, headroom, earmarked, envelope, envelope_left })
 }
 
-/// The donors whose earmarked money a grant to a proposal may use: they must vote yes for it (V7).
+/// The earmarked money that a grant to a proposal may use, each with what an amount would take of it if
+/// its donor votes yes (V7).
 ///
 /// # Errors
 /// [`Code::NotFound`] when there is no such proposal in the fund.
-pub async fn earmarking_donors(
+pub async fn earmark_uses(
     tx: &mut Tx,
     on: Date,
     fund_id: FundId,
     proposal_id: ProposalId,
-) -> Result<Vec<OrganisationId>, ApiError> {
+    amount: Option<Money>,
+) -> Result<Vec<EarmarkUse>, ApiError> {
     let grant = earmarks::proposal_use(tx, fund_id, proposal_id).await?.ok_or(Code::NotFound)?;
     let accounts = [Account::Reserved, Account::Committed];
     let holdings = holdings(tx, fund_id, accounts, Some(&grant), on).await?;
-    let limited = holdings.open.iter().filter(|(row, earmark)| earmark.is_limited() && row.headroom_minor > 0);
-    let mut donors: Vec<OrganisationId> = limited.map(|(row, _)| row.donor_id).collect();
-    donors.dedup();
-    Ok(donors)
+    // What does not fit is split over nothing: then only what there is is told.
+    let parts = amount.and_then(|amount| split(amount, &holdings.shares()).ok());
+    let donors = store::donors(tx, fund_id).await?;
+    let currency = store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?.currency;
+    let mut uses = Vec::new();
+    for (row, _) in holdings.open.iter().filter(|(row, earmark)| earmark.is_limited() && row.headroom_minor > 0) {
+        let Some(donor) = donors.iter().find(|donor| donor.id == row.donor_id) else { continue };
+        let headroom = Money::from_minor(row.headroom_minor, currency);
+        let taken = parts.as_ref().map(|parts| {
+            let own = parts.iter().find(|part| part.contribution_id == row.contribution_id);
+            own.map_or(Money::zero(currency), |part| part.amount)
+        });
+        uses.push(EarmarkUse {
+            donor: donor.clone(),
+            contribution_id: row.contribution_id,
+            reference: row.reference.clone(),
+            headroom,
+            uses: taken,
+            left: taken.map_or(Ok(headroom), |taken| headroom.checked_sub(taken))?,
+        });
+    }
+    Ok(uses)
 }
 
 /// A contribution alone, as the only part of an entry.

@@ -1,7 +1,9 @@
 //! Payments to recipients, and money that comes back.
 
+use std::collections::BTreeMap;
+
 use shared::fund::{Account, EntryKind, Share, split};
-use shared::ids::{AgreementId, CallId, DisbursementId, EntryId, FundId, ProposalId};
+use shared::ids::{AgreementId, CallId, ContributionId, DisbursementId, EntryId, FundId, ProposalId};
 use shared::money::Money;
 use shared::problem::Code;
 use shared::time::Date;
@@ -10,7 +12,7 @@ use super::grants::of;
 use super::{About, Move, OnAgreement, book, carried, limit_of, reverse, shares, within};
 use crate::app::Ctx;
 use crate::db::Tx;
-use crate::fund::store::journal::{self, CarriedRow};
+use crate::fund::store::journal::{self, CarriedRow, CashMove};
 use crate::http::error::ApiError;
 
 /// A payment on an agreement.
@@ -32,9 +34,21 @@ pub struct Disburse {
     pub posted_on: Date,
 }
 
+/// The least that a part of the cash holds on any day from a day on: `now` is what it holds today, `moves`
+/// are what came and went since. A payment dated back to that day must be covered on each of them (M31).
+fn lowest(now: i64, moves: &[CashMove], earmarked: Option<ContributionId>) -> i64 {
+    let own = moves.iter().filter(|day| day.contribution_id == earmarked);
+    own.scan(now, |held, day| {
+        *held -= day.amount_minor;
+        Some(*held)
+    })
+    .fold(now, i64::min)
+}
+
 /// Books a payment out of cash, split over the contributions that carry the agreement, in proportion
 /// to its commitment (M31, M60): a later contribution changes nothing (M61). Contributions without an
-/// earmark prefinance each other; earmarked cash pays only its own part.
+/// earmark prefinance each other; earmarked cash pays only its own part. The cash must have been there on
+/// the value date and on every day since.
 ///
 /// # Errors
 /// [`Code::AboveRemaining`] with what remains of the agreement and what is missing,
@@ -45,15 +59,18 @@ pub async fn disburse(tx: &mut Tx, ctx: &Ctx<'_>, pay: Disburse) -> Result<(), A
     within(pay.amount, journal::balance(tx, pay.fund_id, currency, Account::Cash).await?, Code::InsufficientCash)?;
     let rows = journal::carried(tx, pay.agreement_id).await?;
     let parts = split(pay.amount, &paying(&rows))?;
+    let moves = journal::cash_after(tx, pay.fund_id, pay.posted_on).await?;
     // An earmark's money pays for what it is for, and nothing else does (M31).
     let is_earmarked = |id| rows.iter().find(|row| row.contribution_id == id).filter(|row| row.is_earmarked);
     for part in &parts {
         if let Some(row) = is_earmarked(part.contribution_id) {
-            within(part.amount, Money::from_minor(row.cash_minor, currency), Code::InsufficientCash)?;
+            let held = lowest(row.cash_minor, &moves, Some(row.contribution_id));
+            within(part.amount, Money::from_minor(held, currency), Code::InsufficientCash)?;
         }
     }
     let others = parts.iter().filter(|part| is_earmarked(part.contribution_id).is_none()).map(|part| part.amount);
-    let cash = Money::from_minor(journal::unearmarked_cash(tx, pay.fund_id).await?, currency);
+    let held = lowest(journal::unearmarked_cash(tx, pay.fund_id).await?, &moves, None);
+    let cash = Money::from_minor(held, currency);
     within(Money::sum(currency, others)?, cash, Code::InsufficientCash)?;
     let this = Move {
         kind: EntryKind::Disbursement,
@@ -70,6 +87,49 @@ pub async fn disburse(tx: &mut Tx, ctx: &Ctx<'_>, pay: Disburse) -> Result<(), A
     };
     book(tx, ctx, pay.fund_id, this, &parts).await?;
     Ok(())
+}
+
+/// Whether the bank may get an order: the cash of the fund, of each earmark and of the money without one
+/// suffices for it beside all that the bank has orders for already (M31).
+///
+/// # Errors
+/// [`Code::InsufficientCash`] with what is missing, [`Code::AboveRemaining`].
+pub async fn check_order(
+    tx: &mut Tx,
+    fund_id: FundId,
+    agreement_id: AgreementId,
+    amount: Money,
+) -> Result<(), ApiError> {
+    let currency = amount.currency();
+    let mut orders: BTreeMap<AgreementId, Money> = BTreeMap::from([(agreement_id, amount)]);
+    for row in journal::ordered(tx, fund_id).await? {
+        let sum = orders.entry(row.agreement_id).or_insert(Money::zero(currency));
+        *sum = sum.checked_add(Money::from_minor(row.ordered_minor, currency))?;
+    }
+    let all = Money::sum(currency, orders.values().copied())?;
+    within(all, journal::balance(tx, fund_id, currency, Account::Cash).await?, Code::InsufficientCash)?;
+    let rows = journal::carried_with_ordered(tx, fund_id, agreement_id).await?;
+    let mut earmarked: BTreeMap<ContributionId, (Money, Money)> = BTreeMap::new();
+    let mut others = Money::zero(currency);
+    for of_agreement in rows.chunk_by(|a, b| a.agreement_id == b.agreement_id) {
+        let Some(order) = of_agreement.first().and_then(|row| orders.get(&row.agreement_id)) else { continue };
+        for part in split(*order, &paying(of_agreement))? {
+            let row = of_agreement.iter().find(|row| row.contribution_id == part.contribution_id);
+            match row.filter(|row| row.is_earmarked) {
+                Some(row) => {
+                    let cash = Money::from_minor(row.cash_minor, currency);
+                    let (needed, _) = earmarked.entry(part.contribution_id).or_insert((Money::zero(currency), cash));
+                    *needed = needed.checked_add(part.amount)?;
+                }
+                None => others = others.checked_add(part.amount)?,
+            }
+        }
+    }
+    for (needed, cash) in earmarked.into_values() {
+        within(needed, cash, Code::InsufficientCash)?;
+    }
+    let cash = Money::from_minor(journal::unearmarked_cash(tx, fund_id).await?, currency);
+    within(others, cash, Code::InsufficientCash)
 }
 
 /// By the commitment, within what each contribution still carries of it.

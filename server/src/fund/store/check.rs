@@ -119,7 +119,7 @@ const CHECKS: &[Check] = &[
               LEFT JOIN contribution_balances b ON b.contribution_id = k.id AND b.account = 'receivable'
               LEFT JOIN (SELECT contribution_id, SUM(gain_minor) AS gain FROM receipts WHERE state = 'confirmed'
                   GROUP BY contribution_id) r ON r.contribution_id = k.id
-              WHERE k.state <> 'pledged' AND COALESCE(b.balance_minor, 0)
+              WHERE k.signed_on IS NOT NULL AND COALESCE(b.balance_minor, 0)
                   <> k.signed_eur_minor - k.terminated_eur_minor - k.received_eur_minor + COALESCE(r.gain, 0)",
     },
     Check {
@@ -153,6 +153,16 @@ const CHECKS: &[Check] = &[
     },
     Check {
         rule: "M31",
+        key: CheckKey::CashEachDay,
+        sql: "SELECT x.fund_id AS id, CAST(x.posted_on AS TEXT) AS about, CAST(0 AS BIGINT) AS expected,
+                  CAST(x.held AS BIGINT) AS found FROM (
+                  SELECT p.fund_id, e.posted_on, SUM(SUM(p.amount_minor)) OVER (PARTITION BY p.fund_id ORDER BY e.posted_on) AS held
+                  FROM postings p JOIN journal_entries e ON e.id = p.entry_id WHERE p.account = 'cash'
+                  GROUP BY p.fund_id, e.posted_on
+              ) x WHERE x.held < 0",
+    },
+    Check {
+        rule: "M31",
         key: CheckKey::AgreementLimit,
         sql: "SELECT agreement_id AS id, 'disbursed' AS about, committed_minor + written_off_minor AS expected,
                   disbursed_minor AS found FROM agreement_balances WHERE disbursed_minor > committed_minor + written_off_minor",
@@ -167,6 +177,7 @@ const CHECKS: &[Check] = &[
                   JOIN agreements a ON a.id = m.source_id
                   LEFT JOIN (SELECT e.source_id, SUM(-p.amount_minor) AS amount FROM journal_entries e
                       JOIN postings p ON p.entry_id = e.id AND p.account = 'reserved' WHERE e.kind = 'reservation'
+                          AND NOT EXISTS (SELECT 1 FROM journal_entries g WHERE g.reverses = e.id)
                       GROUP BY e.source_id) r ON r.source_id = a.decision_id
               WHERE COALESCE(r.amount, 0) <> m.amount",
     },
@@ -234,6 +245,16 @@ const CHECKS: &[Check] = &[
                   UNION ALL SELECT e.id, p.account, p.contribution_id, p.amount_minor FROM journal_entries e
                   JOIN postings p ON p.entry_id = e.reverses WHERE e.reverses IS NOT NULL
               ) x GROUP BY x.id, x.account, x.contribution_id HAVING SUM(x.amount_minor) <> 0",
+    },
+    Check {
+        rule: "M53",
+        key: CheckKey::ReportParts,
+        sql: "SELECT r.id, a.number AS about, CAST(COALESCE(l.amount, 0) AS BIGINT) + r.rounding_minor AS expected,
+                  r.accepted_minor AS found
+              FROM reports r JOIN agreements a ON a.id = r.agreement_id
+              LEFT JOIN (SELECT report_id, SUM(accepted_minor) AS amount FROM report_lines GROUP BY report_id) l
+                  ON l.report_id = r.id
+              WHERE r.accepted_minor <> COALESCE(l.amount, 0) + r.rounding_minor",
     },
     Check {
         rule: "M71",

@@ -169,6 +169,20 @@ pub async fn set_state(
     )?)
 }
 
+/// A pledge is refused.
+///
+/// # Errors
+/// `stale_version` when somebody changed it since.
+pub async fn set_refused(tx: &mut Tx, id: ContributionId, version: i64) -> Result<(), ApiError> {
+    fresh(execute!(
+        tx,
+        "UPDATE contributions SET state = $3, version = version + 1 WHERE id = $1 AND version = $2",
+        id,
+        version,
+        ContributionState::Refused,
+    )?)
+}
+
 /// Ends a contribution: so much will not come, in the donor's and in the fund's currency.
 ///
 /// # Errors

@@ -132,16 +132,31 @@ pub async fn proposal_use(tx: &mut Tx, fund_id: FundId, id: ProposalId) -> Resul
     Ok(row.map(|(country, call_id, window)| GrantUse { country: Some(country), call_id, window }))
 }
 
-/// The organisations that voted yes in the last carried motion on a proposal (V7).
+/// A proposal and an organisation that voted yes in the last carried motion on it.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct YesRow {
+    /// The proposal.
+    pub proposal_id: ProposalId,
+    /// The organisation.
+    pub organisation_id: OrganisationId,
+}
+
+/// Who voted yes in the last carried motion on each proposal of a call (V7); a recused one's ballot is
+/// void (K3).
 ///
 /// # Errors
 /// When the database fails.
-pub async fn voted_yes(tx: &mut Tx, id: ProposalId) -> Result<Vec<OrganisationId>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_scalar(
-        "SELECT b.organisation_id FROM ballots b WHERE b.choice = 'yes' AND b.motion_id = (
-             SELECT m.id FROM motions m WHERE m.proposal_id = $1 AND m.state = 'carried' ORDER BY m.id DESC LIMIT 1)"
+pub async fn voted_yes(tx: &mut Tx, call_id: CallId) -> Result<Vec<YesRow>, ApiError> {
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
+        "SELECT m.proposal_id, b.organisation_id
+         FROM motions m JOIN proposals p ON p.id = m.proposal_id JOIN ballots b ON b.motion_id = m.id AND b.choice = 'yes'
+         JOIN motion_voters v ON v.motion_id = m.id AND v.organisation_id = b.organisation_id AND NOT v.is_recused
+         WHERE p.call_id = $1 AND m.state = 'carried'
+             AND NOT EXISTS (SELECT 1 FROM motions n WHERE n.proposal_id = m.proposal_id AND n.state = 'carried' AND n.id > m.id)"
     )
-    .bind(id)
+    .bind(call_id)
     .fetch_all(c)
-    .await)?)
+    .await
+    })?)
 }

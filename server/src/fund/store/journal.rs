@@ -1,11 +1,13 @@
 //! SQL of the journal and of the balances that its triggers keep.
 
 use shared::currency::Currency;
-use shared::fund::{Account, ContributionState, EntryKind, JournalQuery, Share};
-use shared::ids::{AgreementId, CallId, ContributionId, DecisionId, EntryId, FundId, OrganisationId, ProposalId};
+use shared::fund::{Account, EntryKind, JournalQuery, Share};
+use shared::ids::{
+    AgreementId, AllocationId, CallId, ContributionId, DecisionId, EntryId, FundId, OrganisationId, ProposalId,
+};
 use shared::money::Money;
 use shared::time::{Date, Timestamp};
-use sqlx::{Database, QueryBuilder};
+use sqlx::{AssertSqlSafe, Database, QueryBuilder};
 use uuid::Uuid;
 
 use super::ContributionRow;
@@ -155,7 +157,7 @@ pub async fn holdings(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> R
              CAST(COALESCE(SUM(CASE b.account WHEN 'committed' THEN -b.balance_minor ELSE 0 END), 0) AS BIGINT) AS committed_minor
          FROM contributions k JOIN organisations o ON o.id = k.donor_id
          LEFT JOIN contribution_balances b ON b.contribution_id = k.id
-         WHERE k.fund_id = $1 AND k.state <> $4
+         WHERE k.fund_id = $1 AND k.signed_on IS NOT NULL
          GROUP BY k.id, k.reference, k.donor_id, o.code, k.valid_from, k.valid_until, k.signed_eur_minor,
              k.terminated_eur_minor
          ORDER BY o.code, k.reference"
@@ -163,7 +165,6 @@ pub async fn holdings(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> R
     .bind(fund_id)
     .bind(accounts[0])
     .bind(accounts[1])
-    .bind(ContributionState::Pledged)
     .fetch_all(c)
     .await
     })?)
@@ -212,6 +213,33 @@ pub async fn unearmarked_cash(tx: &mut Tx, fund_id: FundId) -> Result<i64, ApiEr
     Ok(minor.unwrap_or(0))
 }
 
+/// What came into a part of the cash on a day, less what went.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct CashMove {
+    /// Of a contribution with an earmark; none for all that have none.
+    pub contribution_id: Option<ContributionId>,
+    /// In minor units.
+    pub amount_minor: i64,
+}
+
+/// What came and went after a day, by part of the cash and day, the latest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cash_after(tx: &mut Tx, fund_id: FundId, day: Date) -> Result<Vec<CashMove>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT CASE WHEN k.is_earmarked THEN k.id END AS contribution_id,
+             CAST(SUM(p.amount_minor) AS BIGINT) AS amount_minor
+         FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.account = 'cash'
+         JOIN contributions k ON k.id = p.contribution_id WHERE e.fund_id = $1 AND e.posted_on > $2
+         GROUP BY 1, e.posted_on ORDER BY e.posted_on DESC"
+    )
+    .bind(fund_id)
+    .bind(day)
+    .fetch_all(c)
+    .await)?)
+}
+
 /// What an agreement belongs to.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
 pub struct AgreementRef {
@@ -237,6 +265,8 @@ pub async fn agreement_ref(tx: &mut Tx, id: AgreementId) -> Result<Option<Agreem
 /// What a contribution carries of an agreement, in minor units, as people say it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct CarriedRow {
+    /// The agreement.
+    pub agreement_id: AgreementId,
     /// The contribution.
     pub contribution_id: ContributionId,
     /// Its reference.
@@ -272,24 +302,59 @@ impl CarriedRow {
 /// # Errors
 /// When the database fails.
 pub async fn carried(tx: &mut Tx, id: AgreementId) -> Result<Vec<CarriedRow>, ApiError> {
-    Ok(on!(tx, |c| {
-        sqlx::query_as(
-        "SELECT p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code AS donor_code,
+    let sql = format!("{CARRIED} WHERE p.agreement_id = $1 {CARRIED_ORDER}");
+    Ok(on!(tx, |c| sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(id).fetch_all(c).await)?)
+}
+
+/// What the bank has the order to pay on an agreement, in minor units.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub struct OrderedRow {
+    /// The agreement.
+    pub agreement_id: AgreementId,
+    /// What is on its way.
+    pub ordered_minor: i64,
+}
+
+/// What the bank has orders for and has not paid yet, per agreement of a fund.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ordered(tx: &mut Tx, fund_id: FundId) -> Result<Vec<OrderedRow>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT d.agreement_id, CAST(SUM(d.amount_minor) AS BIGINT) AS ordered_minor
+         FROM disbursements d JOIN agreements a ON a.id = d.agreement_id
+         WHERE d.state = 'instructed' AND a.fund_id = $1 GROUP BY d.agreement_id ORDER BY d.agreement_id"
+    )
+    .bind(fund_id)
+    .fetch_all(c)
+    .await)?)
+}
+
+/// As [`carried`], of one agreement and of all that the bank has an order for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn carried_with_ordered(tx: &mut Tx, fund_id: FundId, id: AgreementId) -> Result<Vec<CarriedRow>, ApiError> {
+    let sql = format!(
+        "{CARRIED} WHERE p.fund_id = $1 AND (p.agreement_id = $2 OR p.agreement_id IN
+             (SELECT d.agreement_id FROM disbursements d WHERE d.state = 'instructed')) {CARRIED_ORDER}"
+    );
+    Ok(on!(tx, |c| sqlx::query_as(AssertSqlSafe(sql.as_str())).bind(fund_id).bind(id).fetch_all(c).await)?)
+}
+
+const CARRIED: &str =
+        "SELECT p.agreement_id, p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code AS donor_code,
              COALESCE((SELECT b.balance_minor FROM contribution_balances b
                  WHERE b.contribution_id = p.contribution_id AND b.account = 'cash'), 0) AS cash_minor,
              CAST(SUM(CASE p.account WHEN 'committed' THEN -p.amount_minor ELSE 0 END) AS BIGINT) AS committed_minor,
              CAST(SUM(CASE p.account WHEN 'disbursed' THEN p.amount_minor ELSE 0 END) AS BIGINT) AS disbursed_minor,
              CAST(SUM(CASE p.account WHEN 'written_off' THEN -p.amount_minor ELSE 0 END) AS BIGINT) AS written_off_minor,
              CAST(SUM(CASE p.account WHEN 'accepted_spend' THEN p.amount_minor ELSE 0 END) AS BIGINT) AS accepted_minor
-         FROM postings p JOIN contributions k ON k.id = p.contribution_id JOIN organisations o ON o.id = k.donor_id
-         WHERE p.agreement_id = $1
-         GROUP BY p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code ORDER BY o.code, k.reference"
-    )
-    .bind(id)
-    .fetch_all(c)
-    .await
-    })?)
-}
+     FROM postings p JOIN contributions k ON k.id = p.contribution_id JOIN organisations o ON o.id = k.donor_id";
+
+const CARRIED_ORDER: &str =
+    "GROUP BY p.agreement_id, p.contribution_id, k.reference, k.is_earmarked, k.donor_id, o.code
+     ORDER BY p.agreement_id, o.code, k.reference";
 
 /// From now on deficits are counted anew: a new contribution changes later splits only (M61).
 ///
@@ -377,8 +442,9 @@ pub async fn insert_entry(
     })?;
     execute!(
         tx,
-        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses, corrects_period_id)
+        "INSERT INTO journal_entries (id, fund_id, kind, posted_on, created_at, person_id, source_id, reverses, attempt, corrects_period_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+             (SELECT COUNT(*) + 1 FROM journal_entries g WHERE g.kind = 'release' AND g.source_id = $7),
              (SELECT p.id FROM journal_entries r JOIN periods p ON p.fund_id = r.fund_id
                   AND r.posted_on BETWEEN p.first_day AND p.last_day AND p.state IN ('locked', 'unlock_proposed')
               WHERE r.id = $8 ORDER BY p.kind LIMIT 1))",
@@ -438,6 +504,24 @@ pub async fn open_reservation(tx: &mut Tx, source: DecisionId) -> Result<Vec<Res
     .fetch_all(c)
     .await
     })?)
+}
+
+/// What is no longer there of money set aside, contribution by contribution; none when all of it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lost_of_allocation(tx: &mut Tx, id: AllocationId) -> Result<Option<(i64, Currency)>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT CAST(SUM(b.balance_minor - p.amount_minor) AS BIGINT), p.currency
+         FROM journal_entries e JOIN postings p ON p.entry_id = e.id AND p.account <> $3
+         JOIN contribution_balances b ON b.contribution_id = p.contribution_id AND b.account = p.account
+         WHERE e.kind = $2 AND e.source_id = $1 AND b.balance_minor > p.amount_minor GROUP BY p.currency"
+    )
+    .bind(id)
+    .bind(EntryKind::Allocation)
+    .bind(Account::Headroom)
+    .fetch_optional(c)
+    .await)?)
 }
 
 /// A posting of an entry that stands.
@@ -593,30 +677,80 @@ pub struct JournalRow {
     pub agreement_number: Option<String>,
 }
 
-/// Adds what a filter asks of postings `p`.
-fn posting_filter<DB: Database>(query: &mut QueryBuilder<DB>, filter: &JournalQuery)
+/// The column of postings whose index leads to what a filter asks for, newest entry first; what else
+/// it asks is looked at row by row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    Agreement,
+    Contribution,
+    Call,
+    Donor,
+    Fund,
+}
+
+/// What leads to the postings that a filter matches; none when entries do, by day, kind or age.
+fn lead(filter: &JournalQuery) -> Option<Lead> {
+    if filter.agreement_id.is_some() {
+        return Some(Lead::Agreement);
+    }
+    if filter.kind.is_some() || filter.from.is_some() || filter.until.is_some() {
+        return None;
+    }
+    if filter.contribution_id.is_some() {
+        Some(Lead::Contribution)
+    } else if filter.call_id.is_some() {
+        Some(Lead::Call)
+    } else if filter.donor_id.is_some() {
+        Some(Lead::Donor)
+    } else {
+        filter.account.map(|_| Lead::Fund)
+    }
+}
+
+/// Adds what is asked of a column. SQLite has no statistics and would as soon follow the index of a
+/// column that half the journal shares; it follows none for what is said by a negation.
+fn asked<DB: Database, T>(query: &mut QueryBuilder<DB>, column: &str, value: Option<T>, is_lead: bool)
 where
-    Account: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    T: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    match value {
+        None => {}
+        Some(value) if is_lead => {
+            query.push(" AND ").push(column).push(" = ").push_bind(value);
+        }
+        Some(value) => {
+            query.push(" AND NOT (").push(column).push(" <> ").push_bind(value).push(")");
+        }
+    }
+}
+
+/// Adds what a filter asks of postings `p`, but for the account.
+fn posting_filter<DB: Database>(
+    query: &mut QueryBuilder<DB>,
+    fund_id: FundId,
+    filter: &JournalQuery,
+    lead: Option<Lead>,
+) where
+    FundId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     OrganisationId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     ContributionId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     CallId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
     AgreementId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
 {
-    if let Some(account) = filter.account {
-        query.push(" AND p.account = ").push_bind(account);
-    }
-    if let Some(donor_id) = filter.donor_id {
-        query.push(" AND p.donor_id = ").push_bind(donor_id);
-    }
-    if let Some(contribution_id) = filter.contribution_id {
-        query.push(" AND p.contribution_id = ").push_bind(contribution_id);
-    }
-    if let Some(call_id) = filter.call_id {
-        query.push(" AND p.call_id = ").push_bind(call_id);
-    }
-    if let Some(agreement_id) = filter.agreement_id {
-        query.push(" AND p.agreement_id = ").push_bind(agreement_id);
-    }
+    asked(query, "p.fund_id", Some(fund_id), lead == Some(Lead::Fund));
+    asked(query, "p.donor_id", filter.donor_id, lead == Some(Lead::Donor));
+    asked(query, "p.contribution_id", filter.contribution_id, lead == Some(Lead::Contribution));
+    asked(query, "p.call_id", filter.call_id, lead == Some(Lead::Call));
+    asked(query, "p.agreement_id", filter.agreement_id, lead == Some(Lead::Agreement));
+}
+
+/// Whether a filter asks anything of postings.
+fn is_of_postings(filter: &JournalQuery) -> bool {
+    filter.account.is_some()
+        || filter.donor_id.is_some()
+        || filter.contribution_id.is_some()
+        || filter.call_id.is_some()
+        || filter.agreement_id.is_some()
 }
 
 /// Adds what a filter asks of entries `e`.
@@ -641,6 +775,58 @@ where
     }
 }
 
+/// Adds the query of the ids of a page of entries that a filter matches, newest first, and one more.
+///
+/// Where postings lead, each account is asked for its newest ones by itself: an index that ends with
+/// the entry gives them in order, however long the journal is.
+fn page_of_entries<DB: Database>(query: &mut QueryBuilder<DB>, fund_id: FundId, filter: &JournalQuery)
+where
+    for<'q> i64: sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Account: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    EntryKind: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    EntryId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    Date: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    FundId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    OrganisationId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    ContributionId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    CallId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+    AgreementId: for<'q> sqlx::Encode<'q, DB> + sqlx::Type<DB>,
+{
+    let Some(lead) = lead(filter) else {
+        query.push("SELECT e.id FROM journal_entries e WHERE e.fund_id = ").push_bind(fund_id);
+        entry_filter(query, filter);
+        if let Some(after) = filter.after {
+            query.push(" AND e.id < ").push_bind(after);
+        }
+        if is_of_postings(filter) {
+            query.push(" AND EXISTS (SELECT 1 FROM postings p WHERE p.entry_id = e.id");
+            asked(query, "p.account", filter.account, false);
+            posting_filter(query, fund_id, filter, None);
+            query.push(")");
+        }
+        query.push(" ORDER BY e.id DESC LIMIT ").push_bind(PAGE + 1);
+        return;
+    };
+    let accounts = filter.account.as_ref().map_or(Account::ALL, std::slice::from_ref);
+    query.push("SELECT DISTINCT m.id FROM (");
+    for (at, account) in accounts.iter().enumerate() {
+        query.push(if at == 0 { "" } else { " UNION ALL " });
+        query.push("SELECT * FROM (SELECT DISTINCT p.entry_id AS id FROM postings p WHERE 1 = 1");
+        asked(query, "p.account", Some(*account), true);
+        posting_filter(query, fund_id, filter, Some(lead));
+        if let Some(after) = filter.after {
+            query.push(" AND p.entry_id < ").push_bind(after);
+        }
+        if filter.kind.is_some() || filter.from.is_some() || filter.until.is_some() {
+            query.push(" AND EXISTS (SELECT 1 FROM journal_entries e WHERE e.id = p.entry_id");
+            entry_filter(query, filter);
+            query.push(")");
+        }
+        query.push(" ORDER BY p.entry_id DESC LIMIT ").push_bind(PAGE + 1).push(") AS newest");
+    }
+    query.push(") AS m ORDER BY m.id DESC LIMIT ").push_bind(PAGE + 1);
+}
+
 /// The postings that the filter matches, of one page of entries, newest entry first; one entry more
 /// than a page holds.
 ///
@@ -648,27 +834,21 @@ where
 /// When the database fails.
 pub async fn journal(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<Vec<JournalRow>, ApiError> {
     Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new("WITH e AS (SELECT e.* FROM journal_entries e WHERE e.fund_id = ");
-        query.push_bind(fund_id);
-        entry_filter(&mut query, filter);
-        if let Some(after) = filter.after {
-            query.push(" AND e.id < ").push_bind(after);
-        }
-        query.push(" AND EXISTS (SELECT 1 FROM postings p WHERE p.entry_id = e.id");
-        posting_filter(&mut query, filter);
-        query.push(") ORDER BY e.id DESC LIMIT ").push_bind(PAGE + 1);
+        let mut query = QueryBuilder::new("WITH page AS (");
+        page_of_entries(&mut query, fund_id, filter);
         query.push(
             ") SELECT e.id, e.kind, e.posted_on, e.created_at, w.name AS by_name, e.reverses,
                  pd.first_day AS corrects_from, pd.last_day AS corrects_until, p.account, p.currency,
                  p.amount_minor, p.donor_id, o.code AS donor_code, o.name AS donor_name, p.contribution_id, k.reference AS contribution, ca.code AS call_code,
                  pr.number AS proposal_number, p.agreement_id, a.number AS agreement_number
-             FROM e JOIN postings p ON p.entry_id = e.id JOIN organisations o ON o.id = p.donor_id
-             JOIN contributions k ON k.id = p.contribution_id LEFT JOIN people w ON w.id = e.person_id
-             LEFT JOIN periods pd ON pd.id = e.corrects_period_id LEFT JOIN calls ca ON ca.id = p.call_id
-             LEFT JOIN proposals pr ON pr.id = p.proposal_id LEFT JOIN agreements a ON a.id = p.agreement_id
-             WHERE 1 = 1",
+             FROM page JOIN journal_entries e ON e.id = page.id JOIN postings p ON p.entry_id = e.id
+             JOIN organisations o ON o.id = p.donor_id JOIN contributions k ON k.id = p.contribution_id
+             LEFT JOIN people w ON w.id = e.person_id LEFT JOIN periods pd ON pd.id = e.corrects_period_id
+             LEFT JOIN calls ca ON ca.id = p.call_id LEFT JOIN proposals pr ON pr.id = p.proposal_id
+             LEFT JOIN agreements a ON a.id = p.agreement_id WHERE 1 = 1",
         );
-        posting_filter(&mut query, filter);
+        asked(&mut query, "p.account", filter.account, false);
+        posting_filter(&mut query, fund_id, filter, None);
         query.push(" ORDER BY e.id DESC, p.line");
         query.build_query_as().fetch_all(c).await
     })?)
@@ -726,14 +906,18 @@ pub async fn balance_sum(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) ->
 /// # Errors
 /// When the database fails.
 pub async fn journal_sum(tx: &mut Tx, fund_id: FundId, filter: &JournalQuery) -> Result<i64, ApiError> {
+    let lead = lead(filter);
     Ok(on!(tx, |c| {
-        let mut query = QueryBuilder::new(
-            "SELECT CAST(COALESCE(SUM(p.amount_minor), 0) AS BIGINT)
-             FROM postings p JOIN journal_entries e ON e.id = p.entry_id WHERE p.fund_id = ",
-        );
-        query.push_bind(fund_id);
-        posting_filter(&mut query, filter);
+        let mut query = QueryBuilder::new("SELECT CAST(COALESCE(SUM(p.amount_minor), 0) AS BIGINT) FROM ");
+        // A cross join is read in the order in which it is written (SQLite): what leads comes first.
+        query.push(match lead {
+            Some(_) => "postings p CROSS JOIN journal_entries e WHERE e.id = p.entry_id",
+            None => "journal_entries e CROSS JOIN postings p WHERE p.entry_id = e.id",
+        });
+        query.push(" AND e.fund_id = ").push_bind(fund_id);
         entry_filter(&mut query, filter);
+        asked(&mut query, "p.account", filter.account, lead.is_some());
+        posting_filter(&mut query, fund_id, filter, lead);
         query.build_query_scalar().fetch_one(c).await
     })?)
 }

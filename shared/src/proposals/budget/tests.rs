@@ -206,6 +206,18 @@ fn m10_in_kind_counts_up_to_half_of_the_minimum() {
 }
 
 #[test]
+fn m12_the_refinancing_fee_may_not_be_charged_to_grant_lines() {
+    let budget = |source| [line("staff", LineSource::Grant, eur("2000")), line("refinancing_fee", source, eur("100"))];
+    let (_, errors) = check(&rules(), &budget(LineSource::Grant));
+    assert_eq!(codes(&errors), [("/lines/1/source", Code::RefinancingFeeOnGrant)]);
+    for source in [LineSource::OwnCash, LineSource::OwnInKind, LineSource::ThirdParty] {
+        assert_eq!(check(&rules(), &budget(source)).1, [], "{source}");
+    }
+    // A draft keeps it, so that nothing typed is lost.
+    assert_eq!(check_lines(&rules(), Currency::EUR, &budget(LineSource::Grant)), []);
+}
+
+#[test]
 fn m51_the_euro_amount_uses_the_calls_budget_rate() {
     let (totals, _) = check(&rules(), &[line("staff", LineSource::Grant, Money::from_minor(655_957, XAF))]);
     assert_eq!(totals.requested_eur, eur("1000.00"));
@@ -215,7 +227,7 @@ fn m51_the_euro_amount_uses_the_calls_budget_rate() {
 }
 
 prop_compose! {
-    fn any_line()(category in 0_usize..13, source in 0_usize..4, quantity in 0_i64..100_000, cost in 0_i64..10_000_000) -> BudgetLine {
+    fn any_line()(category in 0_usize..14, source in 0_usize..4, quantity in 0_i64..100_000, cost in 0_i64..10_000_000) -> BudgetLine {
         let category = crate::calls::CATEGORIES.get(category).copied().unwrap_or_default();
         BudgetLine {
             quantity: Quantity::from_scaled(quantity),

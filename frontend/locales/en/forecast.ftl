@@ -1,0 +1,32 @@
+# What is still to be paid by quarter, and the donors' statements.
+forecast-title = Forecast
+forecast-lead = What signed agreements still have to be paid, by the quarter in which each tranche is due, and the money to pay it with.
+forecast-receivable = Signed by donors, still to be received
+forecast-total = Still to be paid
+forecast-short = The money in the bank does not suffice for what is due by the end of { $quarter }: { $missing } must arrive before.
+forecast-by-quarter = By quarter, in EUR
+forecast-quarter = Quarter
+forecast-due = Due
+forecast-planned = Planned
+forecast-cumulative = Up to then
+forecast-cash-after = Cash left after
+forecast-none = Nothing is to be paid
+forecast-tranches = The tranches
+forecast-due-on = Due on
+forecast-left = To be paid, EUR
+forecast-empty = No tranche here
+forecast-empty-hint = Tranches of signed agreements stand here until they are paid in full.
+forecast-between = Due from { $from } to { $until }.
+forecast-from = Due from { $from } on.
+forecast-until = Due until { $until }.
+forecast-all = Show all tranches
+
+donor-statement-title = Donor statement
+donor-statement-lead = What each donor signed and paid in its own currency, and what became of it in euros. The statements of all donors sum to the fund’s status.
+donor-statement-all = Show all donors
+donor-statement-empty = No statement yet
+donor-statement-empty-hint = A donor has one as soon as the signature of its contribution is confirmed.
+donor-statement-own = { $donor }, in its own currency
+donor-statement-eur = { $donor }, in euros
+donor-statement-donor-eur = This donor, EUR
+donor-statement-fund-eur = Whole fund, EUR

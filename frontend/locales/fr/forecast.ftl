@@ -1,0 +1,32 @@
+# Ce qui reste à verser par trimestre, et les relevés des bailleurs.
+forecast-title = Prévision
+forecast-lead = Ce qui reste à verser sur les conventions signées, selon le trimestre d’échéance de chaque tranche, et l’argent pour le faire.
+forecast-receivable = Signé par les bailleurs, encore à recevoir
+forecast-total = Reste à verser
+forecast-short = L’argent en banque ne suffit pas pour les échéances jusqu’à la fin de { $quarter } : { $missing } doivent arriver d’ici là.
+forecast-by-quarter = Par trimestre, en EUR
+forecast-quarter = Trimestre
+forecast-due = Échu
+forecast-planned = Prévu
+forecast-cumulative = Cumul
+forecast-cash-after = Reste en banque ensuite
+forecast-none = Rien n’est à verser
+forecast-tranches = Les tranches
+forecast-due-on = Échéance
+forecast-left = À verser, EUR
+forecast-empty = Aucune tranche ici
+forecast-empty-hint = Les tranches des conventions signées figurent ici jusqu’à leur versement complet.
+forecast-between = Échéances du { $from } au { $until }.
+forecast-from = Échéances à partir du { $from }.
+forecast-until = Échéances jusqu’au { $until }.
+forecast-all = Afficher toutes les tranches
+
+donor-statement-title = Relevé des bailleurs
+donor-statement-lead = Ce que chaque bailleur a signé et versé dans sa monnaie, et ce que cet argent est devenu en euros. La somme des relevés de tous les bailleurs est la situation du fonds.
+donor-statement-all = Afficher tous les bailleurs
+donor-statement-empty = Pas encore de relevé
+donor-statement-empty-hint = Un bailleur en a un dès que la signature de sa contribution est confirmée.
+donor-statement-own = { $donor }, dans sa propre monnaie
+donor-statement-eur = { $donor }, en euros
+donor-statement-donor-eur = Ce bailleur, EUR
+donor-statement-fund-eur = Ensemble du fonds, EUR
