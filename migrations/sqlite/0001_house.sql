@@ -110,6 +110,8 @@ CREATE TABLE funds (
     currency TEXT NOT NULL,
     -- Above this a payment needs the head of desk as well (M70).
     second_approval_above_minor INTEGER NOT NULL CHECK (second_approval_above_minor >= 0),
+    -- How approvals are split over donors (M60).
+    split_method TEXT NOT NULL DEFAULT 'pro_rata' CHECK (split_method IN ('pro_rata', 'earmarked_first', 'fifo')),
     created_at INTEGER NOT NULL
 ) STRICT;
 

@@ -18,7 +18,7 @@ mod earmark;
 mod split;
 
 pub use earmark::{EARMARK_MAX, Earmark, GrantUse, Terms};
-pub use split::{Part, Share, by_donor, split};
+pub use split::{Part, Share, SplitMethod, Turn, by_donor, split, split_in_turns};
 
 crate::words! {
     /// An account of the ledger. Receivable, cash, disbursed and accepted spend are debit balances, the others credit
@@ -408,6 +408,8 @@ pub struct FundStatus {
     pub currency: Currency,
     /// Above this a payment needs the head of desk as well (M70).
     pub second_approval_above: Money,
+    /// How approvals are split over donors (M60).
+    pub split_method: SplitMethod,
     /// The day up to which it counts; none for now.
     pub as_of: Option<Date>,
     /// Received and receivable.
@@ -451,6 +453,8 @@ pub struct FundDraft {
     pub name: String,
     /// Above this a payment needs the head of desk as well (M70).
     pub second_approval_above: Money,
+    /// How approvals are split over donors (M60); for good, so that all grants follow one rule.
+    pub split_method: SplitMethod,
 }
 
 impl FundDraft {

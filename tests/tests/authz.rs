@@ -206,7 +206,9 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "EndMembership" => json!({"valid_until": "2027-01-01"}),
         "CreateOrganisation" => json!({"code": "NEW", "name": "New", "kind": "ngo", "country": null}),
         "CreateBody" => json!({"name": "New", "kind": "committee"}),
-        "CreateFund" => json!({"code": "NEW", "name": "New fund", "second_approval_above": eur("50000.00")}),
+        "CreateFund" => {
+            json!({"code": "NEW", "name": "New fund", "second_approval_above": eur("50000.00"), "split_method": "pro_rata"})
+        }
         "CreateContribution" => {
             json!({"donor_id": ids["donor_id"], "reference": "NEW-1", "signed": eur("1.00"), "budget_rate": "1", "pledged_on": "2026-11-01"})
         }

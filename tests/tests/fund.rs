@@ -473,7 +473,7 @@ both! {
 
     async fn there_is_one_fund_and_the_administrator_names_it(app: TestApp) {
         let (admin, head) = (app.person(Role::Admin).await, app.person(Role::HeadOfDesk).await);
-        let draft = FundDraft { code: "CIF".into(), name: "Catalytic Fund".into(), second_approval_above: eur("50000") };
+        let draft = FundDraft { code: "CIF".into(), name: "Catalytic Fund".into(), second_approval_above: eur("50000"), split_method: SplitMethod::EarmarkedFirst };
         assert_eq!(app.call(&head, CreateFund {}, &draft).await.unwrap_err().code, Code::Forbidden);
         let unnamed = FundDraft { name: " ".into(), ..draft.clone() };
         assert_eq!(app.call(&admin, CreateFund {}, &unnamed).await.unwrap_err().errors[0].pointer, "/name");
@@ -481,6 +481,7 @@ both! {
         assert_eq!(app.call(&admin, CreateFund {}, &draft).await.unwrap_err().code, Code::Duplicate);
         let status = app.get(&head, GetFundStatus { fund_id: fund.id }, &StatusQuery::default()).await.unwrap();
         assert_eq!((status.total, status.second_approval_above), (eur("0"), eur("50000")));
+        assert_eq!(status.split_method, SplitMethod::EarmarkedFirst);
     }
 
     async fn bad_amounts_name_the_field_and_store_nothing(app: TestApp) {

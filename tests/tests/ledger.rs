@@ -189,6 +189,41 @@ both! {
         assert_eq!(world.reserve(over, eur("900")).await.unwrap_err().code, Code::EarmarkedElsewhere);
     }
 
+    async fn m60_the_funds_method_says_which_contributions_carry_a_grant(app: TestApp) {
+        let world = World::new(&app, "200000").await;
+        let choose = async |method: SplitMethod| {
+            transact!(app.app.db, |tx| {
+                execute!(tx, "UPDATE funds SET split_method = $1", method)?;
+                Ok::<(), ApiError>(())
+            })
+            .unwrap();
+        };
+        let older = world.signed(world.sdc, "SDC-1", eur("400"), "1").await;
+        transact!(app.app.db, |tx| {
+            execute!(tx, "UPDATE contributions SET signed_on = $2 WHERE id = $1", older.id, day("2026-01-01"))?;
+            Ok::<(), ApiError>(())
+        })
+        .unwrap();
+        world.signed(world.bmz, "BMZ-1", eur("600"), "1").await;
+        earmarked(&world, world.sdc, "SDC-CM", "500", only("CM")).await;
+        let reserved = async |amount: &str| {
+            let decided = world.decided(eur(amount)).await;
+            votes_yes(&world, decided, world.sdc).await;
+            world.reserve(decided, eur(amount)).await.unwrap();
+            let postings = newest(&world, EntryKind::Reservation).await.into_iter();
+            postings.filter(|posting| posting.starts_with("headroom")).collect::<Vec<_>>()
+        };
+        choose(SplitMethod::EarmarkedFirst).await;
+        assert_eq!(reserved("450").await, ["headroom SDC-CM 450.00"]);
+        assert_eq!(reserved("150").await, ["headroom BMZ-1 60.00", "headroom SDC-1 40.00", "headroom SDC-CM 50.00"]);
+        choose(SplitMethod::Fifo).await;
+        assert_eq!(reserved("400").await, ["headroom BMZ-1 40.00", "headroom SDC-1 360.00"]);
+        let kept = world.decided(eur("500.01")).await;
+        let short = world.reserve(kept, eur("500.01")).await.unwrap_err();
+        assert_eq!((short.code, short.missing), (Code::InsufficientHeadroom, eur("0.01")));
+        clean(&world).await;
+    }
+
     async fn v7_a_recused_donors_yes_opens_none_of_its_money(app: TestApp) {
         let world = World::new(&app, "200000").await;
         world.signed(world.bmz, "BMZ-1", eur("1000"), "1").await;

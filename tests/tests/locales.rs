@@ -10,7 +10,7 @@ use shared::batches::Obstacle;
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
 use shared::exports::{Dialect, ExportName};
 use shared::fund::corrections::{CheckKey, CorrectionKind, CorrectionState};
-use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose};
+use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose, SplitMethod};
 use shared::grants::{
     AccountState, AgreementState, BlockReason, ClosureItem, DisbursementState, EventKind, PaymentStep, PaymentView,
     RecoveryState, TrancheState,
@@ -145,6 +145,8 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "account" => Account,
         "entry-kind" => EntryKind,
         "fund-line" => LineKey,
+        "split" => SplitMethod,
+        "split-hint" => SplitMethod,
         "contribution-state" => ContributionState,
         "booking-state" => BookingState,
         "correction-kind" => CorrectionKind,

@@ -12,6 +12,14 @@ fund-code = Code
 fund-code-hint = Short, such as CIF. It appears in exports and cannot be changed later.
 fund-limit = Second approval above
 fund-limit-hint = A payment above this amount needs the head of desk as well.
+fund-split = How approvals are split over donors
+fund-split-hint = Set once, for all grants of the fund.
+split-pro-rata = By what each signed
+split-hint-pro-rata = Every contribution that may go to a grant carries its share of it.
+split-earmarked-first = Earmarked money first
+split-hint-earmarked-first = Contributions earmarked for such a grant as far as they reach, then the others.
+split-fifo = Oldest contribution first
+split-hint-fifo = The contribution signed first as far as it reaches, then the next.
 
 fund-status-title = Fund status
 fund-as-of = As of

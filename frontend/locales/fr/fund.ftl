@@ -12,6 +12,14 @@ fund-code = Code
 fund-code-hint = Court, par exemple CIF. Il figure dans les exports et ne change plus.
 fund-limit = Seconde approbation au-delà de
 fund-limit-hint = Au-delà de ce montant, un paiement demande aussi l’accord de la direction du Desk.
+fund-split = Répartition des approbations entre les bailleurs
+fund-split-hint = Fixée une fois, pour toutes les subventions du fonds.
+split-pro-rata = Au prorata des montants signés
+split-hint-pro-rata = Chaque contribution utilisable pour une subvention en porte sa part.
+split-earmarked-first = Les fonds affectés d’abord
+split-hint-earmarked-first = Les contributions affectées à une telle subvention, jusqu’à épuisement, puis les autres.
+split-fifo = La plus ancienne contribution d’abord
+split-hint-fifo = La contribution signée en premier, jusqu’à épuisement, puis la suivante.
 
 fund-status-title = Situation du fonds
 fund-as-of = Arrêté au

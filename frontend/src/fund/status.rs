@@ -83,6 +83,7 @@ fn whole(status: &FundStatus) -> AnyView {
             {lines(t("fund-cash"), &status.cash, None, until)}
         </div>
         <h2>{t("fund-by-donor")}</h2>
+        <p class="hint">{t("fund-split")} ": " {word("split", status.split_method.as_str())}</p>
         {donors(status)}
         <h2>{t("fund-by-call")}</h2>
         {calls(status)}

@@ -164,6 +164,7 @@ pub async fn status(tx: &mut Tx, fund: Granted<FundRow>, as_of: Option<Date>) ->
         name: fund.name.clone(),
         currency,
         second_approval_above: money(fund.second_approval_above_minor),
+        split_method: fund.split_method,
         as_of,
         sources,
         uses,

@@ -10,7 +10,7 @@ pub use journal::{balance, booked_parts};
 use shared::currency::Currency;
 use shared::fund::{
     Account, AllocationDraft, AllocationQuery, BookingState, ContributionDraft, ContributionQuery, ContributionState,
-    EntryKind, FundDraft, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery,
+    EntryKind, FundDraft, Purpose, ReceiptBooking, ReceiptDraft, ReceiptQuery, SplitMethod,
 };
 use shared::ids::{AllocationId, CallId, ContributionId, FundId, OrganisationId, PersonId, RateId, ReceiptId};
 use shared::money::{Money, Rate};
@@ -39,6 +39,8 @@ pub struct FundRow {
     pub currency: Currency,
     /// Above this a payment needs the head of desk as well, in minor units (M70).
     pub second_approval_above_minor: i64,
+    /// How approvals are split over donors (M60).
+    pub split_method: SplitMethod,
 }
 
 /// A fund by id.
@@ -47,7 +49,7 @@ pub struct FundRow {
 /// When the database fails.
 pub async fn fund(tx: &mut Tx, id: FundId) -> Result<Option<FundRow>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_as(
-        "SELECT id, code, name, currency, second_approval_above_minor FROM funds WHERE id = $1"
+        "SELECT id, code, name, currency, second_approval_above_minor, split_method FROM funds WHERE id = $1"
     )
     .bind(id)
     .fetch_optional(c)
@@ -71,12 +73,14 @@ pub async fn insert_fund(tx: &mut Tx, ctx: &Ctx<'_>, draft: &FundDraft) -> Resul
     let id: FundId = ctx.id();
     execute!(
         tx,
-        "INSERT INTO funds (id, code, name, currency, second_approval_above_minor, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO funds (id, code, name, currency, second_approval_above_minor, split_method, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
         draft.code.trim(),
         draft.name.trim(),
         draft.second_approval_above.currency(),
         draft.second_approval_above.minor(),
+        draft.split_method,
         ctx.now,
     )?;
     Ok(id)

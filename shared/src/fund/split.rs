@@ -5,6 +5,35 @@ use std::cmp::Reverse;
 use crate::ids::{ContributionId, OrganisationId};
 use crate::money::Money;
 use crate::problem::Code;
+use crate::time::Date;
+
+crate::words! {
+    /// Which contributions carry a grant, of those that may (M60). What follows from the approval, payments
+    /// first, follows its split (M61).
+    SplitMethod {
+        /// All, by what was signed.
+        ProRata = "pro_rata",
+        /// Those with an earmark as far as they reach, then the others.
+        EarmarkedFirst = "earmarked_first",
+        /// In the order they were signed in: the oldest as far as it reaches, then the next.
+        Fifo = "fifo",
+    }
+}
+
+/// When a contribution gives: those of one turn share, the next turn bears what they cannot.
+pub type Turn = (bool, Option<Date>);
+
+impl SplitMethod {
+    /// A contribution's turn: whether its earmark says what it is for, and the day it was signed on.
+    #[must_use]
+    pub fn turn(self, is_earmarked: bool, signed_on: Date) -> Turn {
+        match self {
+            Self::ProRata => (false, None),
+            Self::EarmarkedFirst => (!is_earmarked, None),
+            Self::Fifo => (false, Some(signed_on)),
+        }
+    }
+}
 
 /// What a contribution brings to a split. Amounts in minor units of the fund's currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +164,43 @@ pub fn split(amount: Money, shares: &[Share]) -> Result<Vec<Part>, Code> {
     Ok(parts)
 }
 
+/// Splits an amount turn by turn (M60): each turn bears what it can, shared as [`split`] does, and the next
+/// what is left. The parts, ordered by donor code and reference, sum to the amount.
+///
+/// # Errors
+/// As [`split`]; [`Code::InsufficientHeadroom`] when all turns together cannot bear the amount.
+pub fn split_in_turns(amount: Money, shares: &[(Turn, Share)]) -> Result<Vec<Part>, Code> {
+    let mut bearing: Vec<&(Turn, Share)> = shares.iter().filter(|(_, share)| share.weight_minor > 0).collect();
+    bearing.sort_by_key(|(turn, _)| *turn);
+    let turns: Vec<Vec<Share>> = bearing
+        .chunk_by(|(a, _), (b, _)| a == b)
+        .map(|turn| turn.iter().map(|(_, share)| share.clone()).collect())
+        .collect();
+    let Some((last, earlier)) = turns.split_last() else { return split(amount, &[]) };
+    let mut parts = Vec::with_capacity(bearing.len());
+    let mut left = amount;
+    for turn in earlier {
+        let limit: i128 = turn.iter().map(|share| i128::from(share.limit_minor.max(0))).sum();
+        let bears = i64::try_from(limit.min(left.minor().into())).map_err(|_| Code::AmountRange)?;
+        if bears > 0 {
+            let bears = Money::from_minor(bears, amount.currency());
+            parts.extend(split(bears, turn)?);
+            left = left.checked_sub(bears)?;
+        }
+    }
+    if left.is_positive() || parts.is_empty() {
+        parts.extend(split(left, last)?);
+    }
+    let place = |part: &Part| {
+        bearing
+            .iter()
+            .find(|(_, share)| share.contribution_id == part.contribution_id)
+            .map(|(_, share)| (&share.donor_code, &share.reference))
+    };
+    parts.sort_by(|a, b| place(a).cmp(&place(b)));
+    Ok(parts)
+}
+
 /// Each donor's part, in the order of the parts.
 ///
 /// # Errors
@@ -246,6 +312,39 @@ mod tests {
         assert_eq!(split(eur("0.00"), &donors(&[1])), Err(Code::AmountNotPositive));
     }
 
+    fn day(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    fn in_turns(method: SplitMethod, given: &[(bool, &str, Share)], amount: &str) -> Result<Vec<(u8, String)>, Code> {
+        let shares: Vec<(Turn, Share)> =
+            given.iter().map(|(own, on, share)| (method.turn(*own, day(on)), share.clone())).collect();
+        let parts = split_in_turns(eur(amount), &shares)?;
+        Ok(parts.iter().map(|part| (part.donor_id.0.as_bytes()[0], part.amount.amount())).collect())
+    }
+
+    #[test]
+    fn m60_earmarked_money_goes_first_or_the_oldest_does() {
+        // 60 : 40 without an earmark, and 50.00 with one, signed last.
+        let given = [
+            (false, "2026-02-01", share(0, 0, 6_000, 6_000)),
+            (false, "2026-01-01", share(1, 0, 4_000, 4_000)),
+            (true, "2026-03-01", share(2, 0, 5_000, 5_000)),
+        ];
+        let parts = |method, amount| in_turns(method, &given, amount);
+        let of = |parts: &[(u8, &str)]| Ok(parts.iter().map(|(donor, part)| (*donor, (*part).to_owned())).collect());
+        assert_eq!(parts(SplitMethod::ProRata, "75.00"), of(&[(0, "30.00"), (1, "20.00"), (2, "25.00")]));
+        assert_eq!(parts(SplitMethod::EarmarkedFirst, "40.00"), of(&[(2, "40.00")]));
+        assert_eq!(parts(SplitMethod::EarmarkedFirst, "75.00"), of(&[(0, "15.00"), (1, "10.00"), (2, "50.00")]));
+        assert_eq!(parts(SplitMethod::Fifo, "40.00"), of(&[(1, "40.00")]));
+        assert_eq!(parts(SplitMethod::Fifo, "75.00"), of(&[(0, "35.00"), (1, "40.00")]));
+        assert_eq!(parts(SplitMethod::Fifo, "150.00"), of(&[(0, "60.00"), (1, "40.00"), (2, "50.00")]));
+        for method in SplitMethod::ALL {
+            assert_eq!(in_turns(*method, &given, "150.01"), Err(Code::InsufficientHeadroom), "{method}");
+            assert_eq!(in_turns(*method, &[], "1.00"), Err(Code::NoDonorShares), "{method}");
+        }
+    }
+
     /// Twice: how far the donors are from their exact cumulative share, at most, in units × whole.
     fn worst_deviation(shares: &[Share]) -> (i128, i128) {
         let whole: i128 = shares.iter().map(|s| i128::from(s.weight_minor)).sum();
@@ -305,6 +404,39 @@ mod tests {
                     for part in parts {
                         let own = shares.iter().find(|s| s.contribution_id == part.contribution_id).unwrap();
                         prop_assert!((1..=own.limit_minor).contains(&part.amount.minor()));
+                    }
+                }
+            }
+        }
+
+        /// Whatever the method: parts sum, nobody gives more than it has, and nobody gives while one of an
+        /// earlier turn has something left.
+        #[test]
+        fn m60_turns_hold_and_parts_sum(
+            given in prop::collection::vec((0_u8..4, any::<bool>(), 1_u32..4, 1_i64..1_000, 0_i64..1_000), 1..12),
+            minor in 1_i64..6_000,
+            method in prop::sample::select(SplitMethod::ALL),
+        ) {
+            let shares: Vec<(Turn, Share)> = given
+                .iter()
+                .zip(0_u8..)
+                .map(|((donor, own, on, weight, limit), n)| {
+                    (method.turn(*own, day(&format!("2026-01-0{on}"))), share(*donor, n, *weight, *limit))
+                })
+                .collect();
+            let enough = shares.iter().map(|(_, share)| share.limit_minor).sum::<i64>() >= minor;
+            match split_in_turns(Money::from_minor(minor, Currency::EUR), &shares) {
+                Err(code) => prop_assert!(!enough && code == Code::InsufficientHeadroom),
+                Ok(parts) => {
+                    prop_assert!(enough);
+                    prop_assert_eq!(parts.iter().map(|p| p.amount.minor()).sum::<i64>(), minor);
+                    let part = |own: &Share| {
+                        parts.iter().find(|p| p.contribution_id == own.contribution_id).map_or(0, |p| p.amount.minor())
+                    };
+                    let latest = shares.iter().filter(|(_, own)| part(own) > 0).map(|(turn, _)| *turn).max();
+                    for (turn, own) in &shares {
+                        prop_assert!(part(own) <= own.limit_minor);
+                        prop_assert!(Some(*turn) >= latest || part(own) == own.limit_minor);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! Money of the donors: signed, received, ended, set aside, and what of it was booked wrongly.
 
-use shared::fund::{Account, EntryKind, ReceiptBooking, split};
+use shared::fund::{Account, EntryKind, ReceiptBooking};
 use shared::ids::{AllocationId, EntryId, FundId, ReceiptId};
 use shared::money::Money;
 use shared::problem::{Code, Problem};
@@ -153,7 +153,7 @@ pub async fn allocate(
     if let Some(short) = position_of(tx, fund_id, None, &holdings).await?.shortfall(amount) {
         return Err(Problem::new(short.code).with("missing", short.missing).into());
     }
-    let parts = split(amount, &holdings.shares())?;
+    let parts = holdings.split(amount)?;
     let this = Move {
         kind: EntryKind::Allocation,
         source: allocation_id.0,

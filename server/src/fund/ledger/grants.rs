@@ -45,7 +45,7 @@ pub async fn reserve(tx: &mut Tx, ctx: &Ctx<'_>, reserve: Reserve) -> Result<Res
     if let Some(short) = at.shortfall(amount) {
         return Ok(Err(short));
     }
-    let parts = split(amount, &sources.shares(&grant, proposal_id, ctx.now.date()))?;
+    let parts = sources.split(amount, &grant, proposal_id, ctx.now.date())?;
     let this = Move {
         kind: EntryKind::Reservation,
         source: source.0,

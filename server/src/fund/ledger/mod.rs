@@ -12,7 +12,7 @@ mod grants;
 mod payments;
 
 use shared::currency::Currency;
-use shared::fund::{Account, Earmark, EntryKind, GrantUse, Part, Position, Share, Terms, split};
+use shared::fund::{Account, Earmark, EntryKind, GrantUse, Part, Position, Share, SplitMethod, Terms, split_in_turns};
 use shared::ids::{AgreementId, CallId, ContributionId, EntryId, FundId, OrganisationId, ProposalId};
 use shared::money::Money;
 use shared::problem::{Code, Problem};
@@ -178,6 +178,8 @@ struct Holdings {
     open: Vec<(journal::HoldingRow, Earmark)>,
     /// What the others have left, in minor units.
     kept_minor: i64,
+    /// In which order they give.
+    method: SplitMethod,
 }
 
 /// The contributions that may go to a grant on a day (M24); all when none is given.
@@ -189,7 +191,12 @@ async fn holdings(
     on: Date,
 ) -> Result<Holdings, ApiError> {
     let all = with_terms(tx, fund_id, accounts).await?;
-    Ok(Holdings::of(all, |_, terms| grant.is_none_or(|grant| terms.allow(grant, on))))
+    // What the fund sets aside for itself is everybody's, whatever the order for grants.
+    let method = match grant {
+        Some(_) => store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?.split_method,
+        None => SplitMethod::ProRata,
+    };
+    Ok(Holdings::of(all, method, |_, terms| grant.is_none_or(|grant| terms.allow(grant, on))))
 }
 
 /// The contributions of a fund with what they may be used for.
@@ -210,6 +217,7 @@ async fn with_terms(
 /// From which money the approved proposals of a call can be paid: read once for all of them.
 pub struct Sources {
     currency: Currency,
+    method: SplitMethod,
     any_country: GrantUse,
     call: journal::CallBalanceRow,
     all: Vec<(journal::HoldingRow, Terms)>,
@@ -222,9 +230,11 @@ impl Sources {
     /// # Errors
     /// [`Code::NotFound`].
     pub async fn read(tx: &mut Tx, fund_id: FundId, call_id: CallId) -> Result<Self, ApiError> {
+        let fund = store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?;
         // A commitment was a reservation: over both, each contribution gets its share of all that was approved.
         Ok(Self {
-            currency: store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?.currency,
+            currency: fund.currency,
+            method: fund.split_method,
             any_country: earmarks::call_use(tx, fund_id, call_id).await?.ok_or(Code::NotFound)?,
             call: journal::call_balance(tx, fund_id, call_id).await?.ok_or(Code::NotFound)?,
             all: with_terms(tx, fund_id, [Account::Reserved, Account::Committed]).await?,
@@ -244,14 +254,14 @@ impl Sources {
         let voted_yes = |donor: OrganisationId| {
             self.yes.iter().any(|yes| (yes.proposal_id, yes.organisation_id) == (proposal_id, donor))
         };
-        Holdings::of(self.all.clone(), |row, terms| {
+        Holdings::of(self.all.clone(), self.method, |row, terms| {
             terms.allow(grant, on) && (!terms.earmark.is_limited() || voted_yes(row.donor_id))
         })
     }
 
-    /// In which proportions it gets its money (M60).
-    fn shares(&self, grant: &GrantUse, proposal_id: ProposalId, on: Date) -> Vec<Share> {
-        self.holdings(grant, proposal_id, on).shares()
+    /// Which contributions an amount for it comes from (M60).
+    fn split(&self, amount: Money, grant: &GrantUse, proposal_id: ProposalId, on: Date) -> Result<Vec<Part>, Code> {
+        self.holdings(grant, proposal_id, on).split(amount)
     }
 
     /// What an approved proposal can still get on a day (M21, M24, V7).
@@ -265,8 +275,12 @@ impl Sources {
 
 impl Holdings {
     /// Those that `is_open` lets through.
-    fn of(all: Vec<(journal::HoldingRow, Terms)>, is_open: impl Fn(&journal::HoldingRow, &Terms) -> bool) -> Self {
-        let mut holdings = Self { open: Vec::with_capacity(all.len()), kept_minor: 0 };
+    fn of(
+        all: Vec<(journal::HoldingRow, Terms)>,
+        method: SplitMethod,
+        is_open: impl Fn(&journal::HoldingRow, &Terms) -> bool,
+    ) -> Self {
+        let mut holdings = Self { open: Vec::with_capacity(all.len()), kept_minor: 0, method };
         for (row, terms) in all {
             if is_open(&row, &terms) {
                 holdings.open.push((row, terms.earmark));
@@ -277,8 +291,11 @@ impl Holdings {
         holdings
     }
 
-    fn shares(&self) -> Vec<Share> {
-        self.open.iter().map(|(row, _)| row.share()).collect()
+    /// An amount over those that may give it, in the fund's order (M60).
+    fn split(&self, amount: Money) -> Result<Vec<Part>, Code> {
+        let turn = |row: &journal::HoldingRow, earmark: &Earmark| self.method.turn(earmark.is_limited(), row.signed_on);
+        let shares: Vec<_> = self.open.iter().map(|(row, earmark)| (turn(row, earmark), row.share())).collect();
+        split_in_turns(amount, &shares)
     }
 }
 
@@ -332,7 +349,7 @@ pub async fn earmark_uses(
     let accounts = [Account::Reserved, Account::Committed];
     let holdings = holdings(tx, fund_id, accounts, Some(&grant), on).await?;
     // What does not fit is split over nothing: then only what there is is told.
-    let parts = amount.and_then(|amount| split(amount, &holdings.shares()).ok());
+    let parts = amount.and_then(|amount| holdings.split(amount).ok());
     let donors = store::donors(tx, fund_id).await?;
     let currency = store::fund(tx, fund_id).await?.ok_or(Code::NotFound)?.currency;
     let mut uses = Vec::new();

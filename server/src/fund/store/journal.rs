@@ -108,6 +108,8 @@ pub struct HoldingRow {
     pub donor_id: OrganisationId,
     /// Its code.
     pub donor_code: String,
+    /// When it was signed.
+    pub signed_on: Date,
     /// Promised from this day on.
     pub valid_from: Option<Date>,
     /// Promised until this day.
@@ -148,7 +150,7 @@ impl HoldingRow {
 pub async fn holdings(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> Result<Vec<HoldingRow>, ApiError> {
     Ok(on!(tx, |c| {
         sqlx::query_as(
-        "SELECT k.id AS contribution_id, k.reference, k.donor_id, o.code AS donor_code, k.valid_from, k.valid_until,
+        "SELECT k.id AS contribution_id, k.reference, k.donor_id, o.code AS donor_code, k.signed_on, k.valid_from, k.valid_until,
              k.signed_eur_minor - k.terminated_eur_minor AS weight_minor,
              CAST(COALESCE(SUM(CASE WHEN b.account IN ($2, $3) THEN b.at_share_change_minor - b.balance_minor ELSE 0 END), 0)
                  AS BIGINT) AS cumulative_minor,
@@ -158,7 +160,7 @@ pub async fn holdings(tx: &mut Tx, fund_id: FundId, accounts: [Account; 2]) -> R
          FROM contributions k JOIN organisations o ON o.id = k.donor_id
          LEFT JOIN contribution_balances b ON b.contribution_id = k.id
          WHERE k.fund_id = $1 AND k.signed_on IS NOT NULL
-         GROUP BY k.id, k.reference, k.donor_id, o.code, k.valid_from, k.valid_until, k.signed_eur_minor,
+         GROUP BY k.id, k.reference, k.donor_id, o.code, k.signed_on, k.valid_from, k.valid_until, k.signed_eur_minor,
              k.terminated_eur_minor
          ORDER BY o.code, k.reference"
     )
