@@ -35,6 +35,9 @@ const followsLinks = new Set<Role>([
 // Full pages, not empty ones.
 test.use({ scenario: "demo" });
 
+// They only look.
+test.describe.configure({ mode: "parallel" });
+
 /** Nothing stands there by its key instead of its text: `calls-title`. */
 async function expectTranslated(page: Page): Promise<void> {
   const keys = await page.evaluate(() => {

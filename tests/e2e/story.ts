@@ -79,15 +79,23 @@ export class Story {
   }
 }
 
-export const test = base.extend<{ soundStory: void }, { story: Story }>({
-  story: [
+export const test = base.extend<{ story: Story; soundStory: void }, { storyOf: (file: string) => Promise<Story> }>({
+  // A worker may be given several files; each file tells a story of its own.
+  storyOf: [
     async ({ browser, database }, use) => {
-      const story = new Story(await startServer("people", database), browser);
-      await use(story);
-      await story.end();
+      let told: { file: string; story: Story } | undefined;
+      await use(async (file) => {
+        if (told?.file === file) return told.story;
+        await told?.story.end();
+        told = { file, story: new Story(await startServer("people", database), browser) };
+        return told.story;
+      });
+      await told?.story.end();
     },
     { scope: "worker", timeout: 120_000 },
   ],
+  // With its own limit: a server's start is no part of the test's time.
+  story: [async ({ storyOf }, use, { file }) => use(await storyOf(file)), { timeout: 120_000 }],
   server: async ({ story }, use) => use(story.server),
   soundStory: [
     async ({ story }, use) => {
