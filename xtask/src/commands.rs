@@ -344,7 +344,8 @@ fn browser_tests(steps: &mut Steps, arguments: &[String], server: Option<&Postgr
             .env("E2E_SERVER", target_dir().join("debug/e2e-server"))
             .env("CATALYTIC_ASSETS", ui::dist());
         tested_on(&mut playwright, server);
-        passed(run(&mut playwright))
+        // Named again at the end, where a log's reader looks first.
+        passed(run(&mut playwright).with_context(|| format!("failed: {}", node::failed_tests().join(", "))))
     });
 }
 

@@ -2,6 +2,7 @@
 
 use crate::workspace::{command, output, root};
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -34,4 +35,15 @@ pub fn in_e2e(program: &str, arguments: &[&str]) -> Command {
     let mut command = command(program);
     command.args(arguments).current_dir(e2e_folder()).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     command
+}
+
+/// The browser tests that failed in the last run, each by the folder that holds its trace.
+pub fn failed_tests() -> Vec<String> {
+    let folders = fs::read_dir(e2e_folder().join("test-results")).into_iter().flatten().flatten();
+    let mut names: Vec<String> = folders
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
 }
