@@ -118,8 +118,6 @@ impl App {
 
     /// The whole application as a service.
     pub fn router(&self) -> Router {
-        let routes = Self::routes();
-        let document = Arc::new(openapi::document(&routes).to_json().unwrap_or_default());
         let sessions = SessionManagerLayer::new(Sessions::new(self.db.clone()))
             .with_name("__Host-session")
             .with_secure(true)
@@ -127,14 +125,11 @@ impl App {
             .with_same_site(SameSite::Lax)
             .with_path("/")
             .with_expiry(Expiry::OnInactivity(CookieDuration::hours(SESSION_HOURS)));
-        let api = routes
+        let api = Self::routes()
             .into_router()
             .route(
                 &format!("{}/openapi.json", shared::endpoint::BASE),
-                get(move || {
-                    let document = Arc::clone(&document);
-                    async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], document.to_string()) }
-                }),
+                get(|| async { ([(axum::http::header::CONTENT_TYPE, "application/json")], openapi::COMMITTED) }),
             )
             .layer(sessions)
             .layer(CompressionLayer::new());

@@ -1,4 +1,5 @@
-//! The OpenAPI 3.1 document, made from the declarations in `shared`.
+//! The OpenAPI 3.1 document, made from the declarations in `shared`. It is made when it changes and committed
+//! (a test compares the two): making it at each start would cost a hundred times its size in memory.
 
 use shared::endpoint::{Endpoint, Flag, Info, Nothing};
 use shared::problem::{Code, Problem};
@@ -10,7 +11,14 @@ use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required};
 use utoipa::{PartialSchema, ToSchema};
 
-type Schemas = Vec<(String, RefOr<Schema>)>;
+/// What the server answers when it is asked for the document.
+pub const COMMITTED: &str = include_str!("../../../docs/openapi.json");
+
+/// Schemas by name.
+pub type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// Describes an endpoint, and adds the schemas that the description refers to.
+pub type Describe = fn(&mut Schemas) -> PathItem;
 
 /// The problems that any endpoint can have, by its flags.
 fn common(info: &Info) -> Vec<Code> {
@@ -117,10 +125,10 @@ pub fn describe<E: Endpoint>(schemas: &mut Schemas) -> PathItem {
 #[must_use]
 pub fn document(routes: &super::routes::Routes) -> OpenApi {
     let mut paths = PathsBuilder::new();
-    for (path, item) in &routes.described {
-        paths = paths.path(path.clone(), item.clone());
+    let mut schemas = Schemas::new();
+    for (path, describe) in &routes.described {
+        paths = paths.path(path.clone(), describe(&mut schemas));
     }
-    let mut schemas = routes.schemas.clone();
     Problem::schemas(&mut schemas);
     schemas.push((Problem::name().into_owned(), Problem::schema()));
     let components = schemas

@@ -4,9 +4,8 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use shared::endpoint::{BASE, Endpoint, Info, Method};
-use utoipa::openapi::path::PathItem;
 
-use super::openapi;
+use super::openapi::{self, Describe};
 use crate::app::App;
 
 /// Endpoints with their handlers.
@@ -15,10 +14,8 @@ pub struct Routes {
     router: Router<App>,
     /// What is served.
     pub served: Vec<Info>,
-    /// How the OpenAPI document describes it.
-    pub described: Vec<(String, PathItem)>,
-    /// The schemas that the descriptions refer to.
-    pub schemas: Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>)>,
+    /// How the OpenAPI document describes it: called for the document alone, which is large.
+    pub described: Vec<(String, Describe)>,
 }
 
 impl Routes {
@@ -39,7 +36,7 @@ impl Routes {
             Method::Delete => delete(handler),
         };
         self.router = self.router.route(&format!("{BASE}{}", info.path), method);
-        self.described.push((format!("{BASE}{}", info.path), openapi::describe::<E>(&mut self.schemas)));
+        self.described.push((format!("{BASE}{}", info.path), openapi::describe::<E>));
         self.served.push(info);
         self
     }
@@ -50,7 +47,6 @@ impl Routes {
         self.router = self.router.merge(other.router);
         self.served.extend(other.served);
         self.described.extend(other.described);
-        self.schemas.extend(other.schemas);
         self
     }
 
