@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::fs::MetadataExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
@@ -15,6 +16,7 @@ use shared::fund::{ConfirmReceipt, Contribution, PrepareReceipt, Receipt, Receip
 use shared::ids::{ContributionId, ReceiptId};
 use shared::money::Rate;
 use shared::problem::Code;
+use sqlx::Connection;
 use tests::money::{World, day, eur, key, today};
 use tests::{Person, TestApp, both};
 
@@ -250,14 +252,11 @@ async fn m25_m34_what_was_acknowledged_survives_fifty_kills_once_postgres() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn m25_a_full_disk_is_a_clear_error_and_nothing_is_lost() {
-    let app = TestApp::sqlite().await;
-    let world = World::new(&app, "1000.00").await;
+/// Books until there is no more room, makes room, and goes on: what was refused left nothing.
+async fn meets_a_full_disk(app: &TestApp, fill: impl AsyncFnOnce(), make_room: impl AsyncFnOnce()) {
+    let world = World::new(app, "1000.00").await;
     let contribution = world.signed(world.bmz, "BMZ-1", eur("1000000.00"), "1").await;
-    let Db::Sqlite { write, .. } = &app.app.db else { panic!("this test is SQLite's") };
-    // As much as there is now, and no page more: what SQLite meets on a full disk.
-    sqlx::query("PRAGMA max_page_count = 1").execute(write).await.unwrap();
+    fill().await;
     let mut receipts = Vec::new();
     let refused = loop {
         assert!(receipts.len() < 10_000, "the disk was never full");
@@ -272,15 +271,82 @@ async fn m25_a_full_disk_is_a_clear_error_and_nothing_is_lost() {
     assert_eq!(stored, i64::try_from(receipts.len()).unwrap(), "nothing of the refused one");
     drop(tx);
 
-    sqlx::query("PRAGMA max_page_count = 1000000").execute(write).await.unwrap();
+    make_room().await;
     receipts.push(world.prepared(&contribution, eur("1.00"), "1").await.unwrap());
     for receipt in &receipts {
         let endpoint = ConfirmReceipt { receipt_id: receipt.id };
         world.once(&world.approver, endpoint, Some(receipt.version), &shared::endpoint::Nothing {}).await.unwrap();
     }
-    let (confirmed, entries, cash) = booked(&app).await;
+    let (confirmed, entries, cash) = booked(app).await;
     assert_eq!((entries, cash), (confirmed, confirmed * 100));
     assert_eq!(audit::verify(&app.app.db, None).await.unwrap().finding, AuditFinding::Whole);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m25_a_full_disk_is_a_clear_error_and_nothing_is_lost_sqlite() {
+    let app = TestApp::sqlite().await;
+    let Db::Sqlite { write, .. } = &app.app.db else { panic!("this test is SQLite's") };
+    let pages = async |sql: &'static str| {
+        sqlx::query(sql).execute(write).await.unwrap();
+    };
+    // As much as there is now, and no page more: what SQLite meets on a full disk.
+    let fill = async || pages("PRAGMA max_page_count = 1").await;
+    meets_a_full_disk(&app, fill, async || pages("PRAGMA max_page_count = 1000000").await).await;
+}
+
+/// A disk in memory, small enough to fill; gone with the test.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// None where this user may not mount one.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"]).arg(folder.path()).stderr(Stdio::null());
+        mount.status().is_ok_and(|status| status.success()).then(|| Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: the server may still hold a file of a database that is dropped.
+        let unmounted = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "the disk in memory stays mounted");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn m25_a_full_disk_is_a_clear_error_and_nothing_is_lost_postgres() {
+    let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
+        return println!("skipped: TEST_POSTGRES_URL is not set");
+    };
+    let Some(disk) = SmallDisk::mount() else { return println!("skipped: a small disk needs the right to mount one") };
+    let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+    let data: String = sqlx::query_scalar("SHOW data_directory").fetch_one(&mut admin).await.unwrap();
+    let Ok(data) = std::fs::metadata(&data) else { return println!("skipped: the server is not on this machine") };
+    let folder = disk.0.path().join("tablespace");
+    std::fs::create_dir(&folder).unwrap();
+    for owned in [disk.0.path(), &folder] {
+        std::os::unix::fs::chown(owned, Some(data.uid()), Some(data.gid())).unwrap();
+    }
+    let name = format!("small_{}", uuid::Uuid::now_v7().simple());
+    let mut run = async |sql: String| {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut admin).await.unwrap();
+    };
+    run(format!("CREATE TABLESPACE {name} LOCATION '{}'", folder.display())).await;
+    run(format!("CREATE DATABASE {name} TABLESPACE {name}")).await;
+    let (base, _) = server.rsplit_once('/').unwrap();
+    let app = TestApp::at(&format!("{base}/{name}")).await;
+
+    let ballast = disk.0.path().join("ballast");
+    let fill = async || {
+        let mut file = std::fs::File::create(&ballast).unwrap();
+        while file.write_all(&[1; 4096]).is_ok() {}
+    };
+    meets_a_full_disk(&app, fill, async || std::fs::remove_file(&ballast).unwrap()).await;
+    app.app.db.close().await;
+    run(format!("DROP DATABASE {name}")).await;
+    run(format!("DROP TABLESPACE {name}")).await;
 }
 
 both! {
