@@ -470,10 +470,22 @@ pub struct ReleasedOutcome {
     pub outcome: Option<Outcome>,
     /// How much, in EUR.
     pub amount: Option<Money>,
-    /// Conditions.
+    /// Conditions; the reasons where nothing is approved.
     pub conditions: String,
     /// When.
     pub decided_at: Option<Timestamp>,
+    /// What the reviewers wrote, once decided: in the order of the texts, so that it tells nobody apart.
+    pub feedback: Vec<Feedback>,
+}
+
+/// What one valid sheet says of a proposal, without its author, scores and amount (V10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema, sqlx::FromRow))]
+pub struct Feedback {
+    /// What speaks for it.
+    pub strengths: String,
+    /// What speaks against it.
+    pub weaknesses: String,
 }
 
 /// The organisation that a person votes for, and how.

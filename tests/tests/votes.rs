@@ -448,6 +448,9 @@ both! {
         chamber.released(&app).await;
         let outcome = app.raw(Some(&lead), "GET", &format!("/api/v1/proposals/{p1}/outcome"), None, &[]).await;
         assert!(outcome.text().contains("approved") && !outcome.text().contains("Person"), "{}", outcome.text());
+        let told = app.get(&lead, GetOutcome { proposal_id: p1 }, &NOTHING).await.unwrap();
+        assert_eq!(told.feedback.len(), 3, "one for each sheet");
+        assert!(told.feedback.iter().all(|f| !f.strengths.is_empty() && !f.weaknesses.is_empty()));
         let other = app.person_of(Role::ApplicantLead, Some(chamber.funders[0])).await;
         let hidden = app.get(&other, GetOutcome { proposal_id: p1 }, &NOTHING).await.unwrap_err();
         assert_eq!(hidden.code, Code::NotFound);

@@ -8,6 +8,7 @@ mod list;
 mod overview;
 mod parts;
 mod read;
+mod result;
 mod section;
 mod start;
 mod totals;

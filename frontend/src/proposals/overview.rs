@@ -10,7 +10,7 @@ use shared::proposals::{
 
 use super::autosave::local_copy;
 use super::parts::{BUDGET, DETAILS, framed, proposal_of, state_badge, task_badge, task_path};
-use super::read;
+use super::{read, result};
 use crate::components::{
     Button, ButtonKind, ConfirmButton, Crumb, Deadline, DefinitionList, Dialog, FormBox, Notice, Page, StatusBadge,
     TextArea, Tone, toast,
@@ -49,6 +49,7 @@ fn own_page(proposal: &Proposal, loader: Loader<Proposal>) -> AnyView {
     let body = view! {
         {track(proposal.summary.state)}
         {standing(proposal)}
+        {result::section(proposal)}
         {(can(ProposalAction::Edit) || proposal.receipt.is_none()).then(|| task_list(proposal))}
         {proposal.receipt.is_some().then(|| read::documents(proposal))}
         {steps(proposal, loader)}

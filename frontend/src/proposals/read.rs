@@ -11,6 +11,7 @@ use shared::time::Date;
 
 use super::check::{answers, receipt_list};
 use super::overview::{details_list, lead};
+use super::result;
 use super::totals::budget_table;
 use crate::components::{
     Button, ButtonKind, Column, Crumb, DataTable, DateInput, Dialog, FormBox, Notice, Page, RadioGroup, Row, Tab, Tabs,
@@ -42,6 +43,7 @@ pub(super) fn page(proposal: &Proposal, loader: Loader<Proposal>) -> AnyView {
             }.into_any())
         >
             {proposal.with_value(notes)}
+            {proposal.with_value(result::section)}
             {move || tabs(id)}
             {content}
             <Dialog open=screening title=t("screen-title")>

@@ -456,11 +456,16 @@ pub async fn outcome(
 ) -> Result<ReleasedOutcome, ApiError> {
     let is_released = !policy::votes::sees_decisions(actor);
     let decided = store::outcome(tx, row.proposal_id, is_released).await?;
+    let feedback = match &decided {
+        Some(_) => store::feedback(tx, row.proposal_id).await?,
+        None => Vec::new(),
+    };
     Ok(ReleasedOutcome {
         proposal_id: row.proposal_id,
         outcome: decided.as_ref().map(|d| d.outcome),
         amount: decided.as_ref().and_then(store::OutcomeRow::amount),
         decided_at: decided.as_ref().map(|d| d.decided_at),
         conditions: decided.map(|d| d.conditions).unwrap_or_default(),
+        feedback,
     })
 }

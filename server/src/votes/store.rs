@@ -10,7 +10,9 @@ use shared::permission::Role;
 use shared::problem::Code;
 use shared::reviews::{CallRef, Conflict, Resolution};
 use shared::time::{Date, Timestamp};
-use shared::votes::{BallotRequest, Choice, Decision, MotionRequest, MotionState, MotionSummary, NamedVote, Outcome};
+use shared::votes::{
+    BallotRequest, Choice, Decision, Feedback, MotionRequest, MotionState, MotionSummary, NamedVote, Outcome,
+};
 
 use crate::db::{Tx, exactly_one, fresh};
 use crate::http::error::ApiError;
@@ -502,6 +504,20 @@ impl OutcomeRow {
     pub fn amount(&self) -> Option<Money> {
         self.amount_minor.map(|minor| Money::from_minor(minor, Currency::EUR))
     }
+}
+
+/// What the valid sheets on a proposal say, in the order of their texts (V10).
+///
+/// # Errors
+/// When the database fails.
+pub async fn feedback(tx: &mut Tx, proposal_id: ProposalId) -> Result<Vec<Feedback>, ApiError> {
+    Ok(on!(tx, |c| sqlx::query_as(
+        "SELECT strengths, weaknesses FROM reviews WHERE proposal_id = $1 AND state = 'submitted'
+         ORDER BY strengths, weaknesses"
+    )
+    .bind(proposal_id)
+    .fetch_all(c)
+    .await)?)
 }
 
 /// The latest decision on a proposal; `is_released` asks for what its applicant was told (V10).
