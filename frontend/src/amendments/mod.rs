@@ -64,8 +64,8 @@ pub(crate) fn section(grant: &Grant) -> AnyView {
             view! { {amount(moved)} }.into_any(),
             badge(amendment.state),
             view! {
-                {step("amendment-begun", &amendment.created)}
-                {amendment.effective.as_ref().map(|by| view! { <br/>{step("amendment-effective-since", by)} }.into_any())}
+                {step("amendment-begun-by", &amendment.created)}
+                {amendment.effective.as_ref().map(|by| view! { <br/>{step("amendment-in-force-by", by)} }.into_any())}
             }
             .into_any(),
         ])
@@ -158,7 +158,7 @@ pub fn amendment_page(amendment_id: AmendmentId) -> AnyView {
             title
             crumbs=vec![Crumb(t("grants-title"), Path::Grants)]
             wide=true
-            lead=move || amendment.with(|a| badge(a.summary.state))
+            lead=move || amendment.with(|a| view! { <p>{badge(a.summary.state)}</p> }.into_any())
         >
             {move || amendment.view(|a| whole(a, amendment))}
         </Page>
@@ -178,7 +178,7 @@ fn whole(amendment: &Amendment, loader: Loader<Amendment>) -> AnyView {
             <h2>{t("reason")}</h2>
             <p class="prose">{amendment.reason.clone()}</p>
             {compared(amendment)}
-            {advance(amendment, loader)}
+            {waits(amendment)}
         }
         .into_any()
     };
@@ -186,7 +186,7 @@ fn whole(amendment: &Amendment, loader: Loader<Amendment>) -> AnyView {
         {refusal}
         {head(amendment)}
         {body}
-        {refuse(amendment, loader)}
+        <div class="actions">{advance(amendment, loader)}{refuse(amendment, loader)}</div>
     }
     .into_any()
 }
@@ -272,13 +272,18 @@ fn run(call: Answer<Amendment>, loader: Loader<Amendment>) {
     );
 }
 
-/// The next step, for who may do it; else who comes next.
+/// Who comes next, for who cannot do the next step.
+fn waits(amendment: &Amendment) -> AnyView {
+    let may = amendment.actions.contains(&AmendmentAction::Advance);
+    let Some(next) = amendment.summary.state.next().filter(|_| !may) else { return ().into_any() };
+    let own = amendment.is_own.then(|| view! { " "{t("amendment-own")} }.into_any());
+    view! { <p class="muted">{word("amendment-waits", next.as_str())}{own}</p> }.into_any()
+}
+
+/// The next step, for who may do it.
 fn advance(amendment: &Amendment, loader: Loader<Amendment>) -> AnyView {
-    let Some(next) = amendment.summary.state.next() else { return ().into_any() };
-    if !amendment.actions.contains(&AmendmentAction::Advance) {
-        let own = amendment.is_own.then(|| view! { " "{t("amendment-own")} }.into_any());
-        return view! { <p class="muted">{word("amendment-waits", next.as_str())}{own}</p> }.into_any();
-    }
+    let may = amendment.actions.contains(&AmendmentAction::Advance);
+    let Some(next) = amendment.summary.state.next().filter(|_| may) else { return ().into_any() };
     let (amendment_id, version, moved) = (amendment.summary.id, amendment.version, amendment.summary.moved);
     let (number, recipient) = (amendment.summary.number, amendment.basis.organisation.name.clone());
     let (label, explain) = match next {
@@ -323,11 +328,10 @@ fn refuse(amendment: &Amendment, loader: Loader<Amendment>) -> AnyView {
     } else {
         (crate::t!("amendment-refuse", number = number), t("amendment-refuse-explain"))
     };
-    let button = because_button(
+    because_button(
         label,
         explain,
         move |because: Because| api::call_if_match(&RefuseAmendment { amendment_id }, &Nothing {}, &because, version),
         Callback::new(move |refused| loader.set(refused)),
-    );
-    view! { <div class="actions">{button}</div> }.into_any()
+    )
 }

@@ -15,11 +15,11 @@ use crate::components::{
     ConfirmButton, DataTable, FormBox, MoneyInput, Notice, Row, TextArea, Tone, money_from, toast,
 };
 use crate::form::Form;
-use crate::fund::{amount, money, read_money};
+use crate::fund::{amount, read_money};
 use crate::i18n::{Text, t};
 use crate::load::{Load, Loader};
 use crate::routes::Path;
-use crate::{api, router};
+use crate::{api, format, router};
 
 /// A category as typed; empty is nothing.
 #[derive(Clone)]
@@ -207,9 +207,31 @@ fn table(sheet: Sheet) -> AnyView {
     let rows = Callback::new(move |()| {
         sheet.lines.with_value(|lines| Load::Ready(lines.iter().enumerate().map(row).collect()))
     });
+    let sum = move |of: fn(&Line) -> Money| {
+        let amounts = sheet.lines.with_value(|lines| lines.iter().map(of).collect::<Vec<_>>());
+        let sum = Money::sum(sheet.currency, amounts).unwrap_or(Money::zero(sheet.currency));
+        view! { {amount(sum)} }.into_any()
+    };
+    let totals = move || sheet.basis.with_value(|basis| basis.totals(&sheet.now()).ok());
+    let foot = Callback::new(move |()| {
+        let new = Text::new(move || totals().map(|totals| format::amount(totals.planned)).unwrap_or_default());
+        let by = Text::new(move || {
+            let off = totals().map(|totals| totals.difference);
+            off.and_then(|off| Money::zero(off.currency()).checked_sub(off).ok()).map(signed).unwrap_or_default()
+        });
+        Row(vec![
+            view! { {t("total")} }.into_any(),
+            sum(|line| line.signed),
+            sum(|line| line.last),
+            sum(|line| line.spent),
+            view! { {new} }.into_any(),
+            view! { {by} }.into_any(),
+        ])
+    });
     view! {
+        <h2>{t("amendment-table")}</h2>
         <div class="amendment-sheet">
-            <DataTable caption=t("amendment-table") columns=columns() rows/>
+            <DataTable caption=t("amendment-table") hide_caption=true columns=columns() rows foot/>
         </div>
     }
     .into_any()
@@ -234,7 +256,7 @@ fn sums(sheet: Sheet) -> AnyView {
     view! {
         <Notice tone>
             <p>{text}</p>
-            <p class="muted">{crate::t!("amendment-caps", indirect = indirect, contingency = contingency)}" "{money(totals.planned)}</p>
+            <p class="muted">{crate::t!("amendment-caps", indirect = indirect, contingency = contingency)}</p>
         </Notice>
     }
     .into_any()
