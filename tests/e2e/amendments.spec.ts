@@ -5,11 +5,11 @@ import { Story, api, confirm, dialog, expect, fill, row, test as base } from "./
 import { startServer } from "./support.ts";
 import { phrase, words } from "./words.ts";
 
-const test = base.extend<object, { story: Story }>({
-  story: [
+const test = base.extend<object, { storyOf: (file: string) => Promise<Story> }>({
+  storyOf: [
     async ({ browser, database }, use) => {
       const story = new Story(await startServer("demo", database), browser);
-      await use(story);
+      await use(async () => story);
       await story.end();
     },
     { scope: "worker", timeout: 120_000 },
