@@ -3,6 +3,7 @@
 use catalytic_fund::http::error::ApiError;
 use catalytic_fund::{execute, on, transact};
 use shared::amendments::*;
+use shared::audit::{AuditQuery, ListAudit};
 use shared::endpoint::{Endpoint, Nothing};
 use shared::exports::{ExportName, ExportQuery, GetManifest, Manifest, PreviewExport};
 use shared::grants::{Because, EventKind, GetGrant, Grant, SuspendAgreement};
@@ -347,6 +348,9 @@ both! {
             EventKind::AmendmentApproved, EventKind::AmendmentSigned, EventKind::AmendmentEffective,
         ]);
         assert_eq!((seen.amendments.len(), seen.amendments[0].state), (1, AmendmentState::Effective));
+        // Its lead reads in the audit log what the organisation did.
+        let log = app.get(&world.lead, ListAudit {}, &AuditQuery { object_id: Some(amendment_id.0), ..AuditQuery::default() }).await.unwrap();
+        assert_eq!(log.items[0].action, "amendment.effective");
         // Not before the signature, and not while it is a draft of nobody.
         let because = Because { reason: "An audit".into() };
         let suspended = app.call_at(&world.head, SuspendAgreement { agreement_id: grant.id }, seen.version, &because).await;
