@@ -17,6 +17,7 @@ mod router;
 mod routes;
 mod session;
 
+mod amendments;
 mod audit;
 mod bank;
 mod batches;

@@ -17,8 +17,8 @@ use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
 use crate::{
-    audit, bank, batches, calls, exports, forecast, fund, grants, home, people, periods, proposals, rates, reports,
-    reviews, session, votes,
+    amendments, audit, bank, batches, calls, exports, forecast, fund, grants, home, people, periods, proposals, rates,
+    reports, reviews, session, votes,
 };
 
 /// What comes over the network, or not.
@@ -90,6 +90,7 @@ parts! {
     converting: converting_pages;
     granting: granting_pages;
     reporting: reporting_pages;
+    amending: amending_pages;
     exporting: exporting_pages;
 }
 
@@ -120,6 +121,7 @@ pub fn page(path: Path) -> AnyView {
         Path::Payments | Path::Batches => part(&paying::PART, path),
         Path::Grants | Path::Grant(_) => part(&granting::PART, path),
         Path::Report(_) => part(&reporting::PART, path),
+        Path::AmendmentNew(_) | Path::Amendment(_) => part(&amending::PART, path),
         Path::Exports | Path::Audit => part(&exporting::PART, path),
         Path::People | Path::Organisations | Path::Bodies => part(&accounts::PART, path),
         #[cfg(debug_assertions)]
@@ -261,6 +263,14 @@ fn granting_pages(path: Path) -> AnyView {
 fn reporting_pages(path: Path) -> AnyView {
     match path {
         Path::Report(report) => reports::report_page(report),
+        _ => not_found_page(),
+    }
+}
+
+fn amending_pages(path: Path) -> AnyView {
+    match path {
+        Path::AmendmentNew(agreement) => amendments::new_page(agreement),
+        Path::Amendment(amendment) => amendments::amendment_page(amendment),
         _ => not_found_page(),
     }
 }

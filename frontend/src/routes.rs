@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shared::ids::{AgreementId, CallId, MotionId, ProposalId, ReportId, ReviewId};
+use shared::ids::{AgreementId, AmendmentId, CallId, MotionId, ProposalId, ReportId, ReviewId};
 
 /// Declares the addresses; `{}` stands for a parameter. The first that fits wins.
 macro_rules! paths {
@@ -126,6 +126,10 @@ paths! {
     Grants = "/grants";
     /// One agreement.
     Grant(agreement: AgreementId) = "/grants/{}";
+    /// A new amendment of an agreement.
+    AmendmentNew(agreement: AgreementId) = "/grants/{}/amendments/new";
+    /// One amendment of an agreement.
+    Amendment(amendment: AmendmentId) = "/amendments/{}";
     /// One report on an agreement.
     Report(report: ReportId) = "/reports/{}";
     /// Payments.

@@ -1,13 +1,15 @@
 -- The life of a grant after its signature: its budget, its reports, its recoveries (M32, M40–M43). Amounts in the fund's
 -- currency; what was reported and disallowed in the currency that the recipient reports in.
 
--- What the project was signed to cost, by category; sums to the agreement's project total.
+-- What the project is to cost, by category: as signed (version 1), then as each amendment in effect has changed it (M40).
+-- Each version sums to the agreement's project total; a category keeps its position.
 CREATE TABLE agreement_budget (
     agreement_id BLOB NOT NULL REFERENCES agreements (id),
+    version INTEGER NOT NULL CHECK (version > 0),
     position INTEGER NOT NULL,
     category TEXT NOT NULL,
     planned_minor INTEGER NOT NULL CHECK (planned_minor >= 0),
-    PRIMARY KEY (agreement_id, category)
+    PRIMARY KEY (agreement_id, version, category)
 ) STRICT;
 
 CREATE TABLE reports (
@@ -34,6 +36,8 @@ CREATE TABLE reports (
     -- Once accepted: the eligible cost, and the grant's share of it (M42).
     accepted_minor INTEGER CHECK (accepted_minor >= 0),
     accepted_share_minor INTEGER CHECK (accepted_share_minor >= 0),
+    -- With it: the version of the budget that it was held against (M40).
+    budget_version INTEGER CHECK (budget_version > 0),
     -- With it, where the recipient reports in another currency: the rate used, in minor units of the fund's
     -- currency for so many of the reporting currency, and what rounding the lines left of the total (M51, M53).
     rate_fund_minor INTEGER CHECK (rate_fund_minor >= 0),
@@ -45,6 +49,7 @@ CREATE TABLE reports (
     CHECK (checked_by <> submitted_by),
     CHECK (accepted_by <> submitted_by AND accepted_by <> checked_by),
     CHECK ((accepted_by IS NULL) = (accepted_minor IS NULL) AND (accepted_by IS NULL) = (accepted_share_minor IS NULL)),
+    CHECK ((accepted_by IS NULL) = (budget_version IS NULL)),
     CHECK ((rate_fund_minor IS NULL) = (rate_reporting_minor IS NULL)),
     CHECK (rate_fund_minor IS NOT NULL OR rounding_minor = 0),
     CHECK (accepted_by IS NOT NULL OR rate_fund_minor IS NULL),
@@ -129,3 +134,115 @@ CREATE TRIGGER report_lines_accepted_insert BEFORE INSERT ON report_lines
 WHEN EXISTS (SELECT 1 FROM reports r WHERE r.id = NEW.report_id AND r.accepted_by IS NOT NULL) BEGIN
     SELECT RAISE(ABORT, 'the report is accepted');
 END;
+
+-- Amendments of an agreement (M40, M70). What one changes is fixed when it is handed in; who wrote, checks, approves
+-- and signs are different persons.
+CREATE TABLE amendments (
+    id BLOB PRIMARY KEY,
+    agreement_id BLOB NOT NULL REFERENCES agreements (id),
+    number INTEGER NOT NULL CHECK (number > 0),
+    kind TEXT NOT NULL CHECK (kind = 'reallocation'),
+    state TEXT NOT NULL CHECK (state IN ('draft', 'submitted', 'desk_ok', 'finance_ok', 'signed', 'effective', 'refused')),
+    reason TEXT NOT NULL,
+    -- The version of the budget that it changes; in effect, it makes the next one.
+    base_version INTEGER NOT NULL CHECK (base_version > 0),
+    created_by BLOB NOT NULL REFERENCES people (id),
+    created_at INTEGER NOT NULL,
+    submitted_by BLOB REFERENCES people (id),
+    submitted_at INTEGER,
+    desk_by BLOB REFERENCES people (id),
+    desk_at INTEGER,
+    finance_by BLOB REFERENCES people (id),
+    finance_at INTEGER,
+    -- For the fund; then for the recipient.
+    signed_by BLOB REFERENCES people (id),
+    signed_at INTEGER,
+    countersigned_by BLOB REFERENCES people (id),
+    countersigned_at INTEGER,
+    refused_by BLOB REFERENCES people (id),
+    refused_at INTEGER,
+    refusal TEXT NOT NULL DEFAULT '',
+    version INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (agreement_id, number),
+    CHECK (desk_by <> created_by AND desk_by <> submitted_by),
+    CHECK (finance_by <> created_by AND finance_by <> submitted_by AND finance_by <> desk_by),
+    CHECK (signed_by <> created_by AND signed_by <> submitted_by AND signed_by <> desk_by AND signed_by <> finance_by),
+    CHECK (countersigned_by <> desk_by AND countersigned_by <> finance_by AND countersigned_by <> signed_by),
+    CHECK (state IN ('draft', 'refused') OR (submitted_by IS NOT NULL AND reason <> '')),
+    CHECK (state IN ('draft', 'submitted', 'refused') OR desk_by IS NOT NULL),
+    CHECK (state NOT IN ('finance_ok', 'signed', 'effective') OR finance_by IS NOT NULL),
+    CHECK (state NOT IN ('signed', 'effective') OR signed_by IS NOT NULL),
+    CHECK ((state = 'effective') = (countersigned_by IS NOT NULL)),
+    CHECK ((state = 'refused') = (refused_by IS NOT NULL) AND (state = 'refused') = (refusal <> ''))
+) STRICT;
+-- One at a time.
+CREATE UNIQUE INDEX amendments_open ON amendments (agreement_id) WHERE state NOT IN ('effective', 'refused');
+CREATE INDEX amendments_state ON amendments (state, id);
+
+CREATE TABLE amendment_lines (
+    amendment_id BLOB NOT NULL REFERENCES amendments (id),
+    position INTEGER NOT NULL,
+    category TEXT NOT NULL,
+    planned_minor INTEGER NOT NULL CHECK (planned_minor >= 0),
+    PRIMARY KEY (amendment_id, category)
+) STRICT;
+
+-- Everybody who wrote at an amendment, and for which side.
+CREATE TABLE amendment_writers (
+    amendment_id BLOB NOT NULL REFERENCES amendments (id),
+    person_id BLOB NOT NULL REFERENCES people (id),
+    is_for_fund INTEGER NOT NULL CHECK (is_for_fund IN (0, 1)),
+    PRIMARY KEY (amendment_id, person_id, is_for_fund)
+) STRICT;
+
+CREATE TRIGGER amendments_steps BEFORE UPDATE ON amendments
+WHEN OLD.state || ' ' || NEW.state NOT IN ('draft draft', 'draft submitted', 'submitted desk_ok', 'desk_ok finance_ok',
+        'finance_ok signed', 'signed effective', 'draft refused', 'submitted refused', 'desk_ok refused',
+        'finance_ok refused', 'signed refused')
+    OR NEW.id <> OLD.id OR NEW.agreement_id <> OLD.agreement_id OR NEW.number <> OLD.number OR NEW.kind <> OLD.kind
+    OR NEW.base_version <> OLD.base_version OR NEW.created_by <> OLD.created_by OR NEW.created_at <> OLD.created_at
+    OR (OLD.state <> 'draft' AND NEW.reason <> OLD.reason)
+    OR (OLD.submitted_by IS NOT NULL AND NEW.submitted_by IS NOT OLD.submitted_by)
+    OR (OLD.desk_by IS NOT NULL AND NEW.desk_by IS NOT OLD.desk_by)
+    OR (OLD.finance_by IS NOT NULL AND NEW.finance_by IS NOT OLD.finance_by)
+    OR (OLD.signed_by IS NOT NULL AND NEW.signed_by IS NOT OLD.signed_by) BEGIN
+    SELECT RAISE(ABORT, 'not a step of an amendment');
+END;
+CREATE TRIGGER amendments_separation BEFORE UPDATE ON amendments
+WHEN EXISTS (
+    SELECT 1 FROM amendment_writers w WHERE w.amendment_id = NEW.id AND (w.person_id IN (NEW.desk_by, NEW.finance_by, NEW.signed_by)
+        OR (w.is_for_fund AND w.person_id = NEW.countersigned_by))
+) BEGIN
+    SELECT RAISE(ABORT, 'another person must do this step');
+END;
+-- In effect, its budget is there, and sums to what was signed.
+CREATE TRIGGER amendments_effective BEFORE UPDATE ON amendments
+WHEN NEW.state = 'effective' AND (SELECT COALESCE(SUM(b.planned_minor), 0) FROM agreement_budget b
+        WHERE b.agreement_id = NEW.agreement_id AND b.version = NEW.base_version + 1)
+    <> (SELECT a.total_minor FROM agreements a WHERE a.id = NEW.agreement_id) BEGIN
+    SELECT RAISE(ABORT, 'an amendment keeps the total');
+END;
+CREATE TRIGGER amendments_no_delete BEFORE DELETE ON amendments BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER amendment_writers_no_update BEFORE UPDATE ON amendment_writers BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER amendment_writers_no_delete BEFORE DELETE ON amendment_writers BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+
+-- What was handed in stays as it is.
+CREATE TRIGGER amendment_lines_insert BEFORE INSERT ON amendment_lines
+WHEN EXISTS (SELECT 1 FROM amendments m WHERE m.id = NEW.amendment_id AND m.state <> 'draft') BEGIN
+    SELECT RAISE(ABORT, 'the amendment is handed in');
+END;
+CREATE TRIGGER amendment_lines_no_update BEFORE UPDATE ON amendment_lines BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER amendment_lines_delete BEFORE DELETE ON amendment_lines
+WHEN EXISTS (SELECT 1 FROM amendments m WHERE m.id = OLD.amendment_id AND m.state <> 'draft') BEGIN
+    SELECT RAISE(ABORT, 'the amendment is handed in');
+END;
+
+-- A version of a budget is frozen: the first before the signature, a later one by an amendment that is signed.
+CREATE TRIGGER agreement_budget_insert BEFORE INSERT ON agreement_budget
+WHEN (NEW.version = 1 AND EXISTS (SELECT 1 FROM agreements a WHERE a.id = NEW.agreement_id AND a.signed_at IS NOT NULL))
+    OR (NEW.version > 1 AND NOT EXISTS (SELECT 1 FROM amendments m WHERE m.agreement_id = NEW.agreement_id
+        AND m.state = 'signed' AND m.base_version = NEW.version - 1)) BEGIN
+    SELECT RAISE(ABORT, 'a budget changes by an amendment');
+END;
+CREATE TRIGGER agreement_budget_no_update BEFORE UPDATE ON agreement_budget BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+CREATE TRIGGER agreement_budget_no_delete BEFORE DELETE ON agreement_budget BEGIN SELECT RAISE(ABORT, 'append-only'); END;

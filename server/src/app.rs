@@ -113,6 +113,7 @@ impl App {
             .merge(crate::batches::routes::routes())
             .merge(crate::audit_log::routes::routes())
             .merge(crate::reports::routes::routes())
+            .merge(crate::amendments::routes::routes())
             .merge(crate::exports::routes::routes())
     }
 

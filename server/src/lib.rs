@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod jobs;
 pub mod uploads;
 
+pub mod amendments;
 pub mod audit_log;
 pub mod bank;
 pub mod batches;

@@ -233,6 +233,7 @@ pub fn all() -> Vec<Info> {
         crate::grants::closing::ENDPOINTS,
         crate::grants::credit::ENDPOINTS,
         crate::reports::ENDPOINTS,
+        crate::amendments::ENDPOINTS,
         crate::exports::ENDPOINTS,
     ]
     .concat()

@@ -45,6 +45,8 @@ crate::words! {
         Expenditures = "expenditures",
         /// Signed budgets against what is accepted, category by category.
         BudgetVsActual = "budget_vs_actual",
+        /// Amendments that took effect or were refused, category by category.
+        Amendments = "amendments",
     }
 }
 
@@ -93,7 +95,7 @@ impl ExportName {
             }
             Self::FundStatus | Self::DonorStatement => &[P::FundId, P::DonorId, P::AsOf],
             Self::TrancheForecast => &[P::FundId, P::CallId, P::From, P::Until],
-            Self::Expenditures => &[P::FundId, P::CallId, P::AsOf, P::From, P::Until],
+            Self::Expenditures | Self::Amendments => &[P::FundId, P::CallId, P::AsOf, P::From, P::Until],
             Self::BudgetVsActual => &[P::FundId, P::CallId, P::AsOf],
             Self::Ranking => &[P::CallId, P::Country, P::Fundable],
             Self::Votes => &[P::CallId, P::From, P::Until, P::State],
@@ -115,7 +117,8 @@ impl ExportName {
             | Self::FxRates
             | Self::TrancheForecast
             | Self::Expenditures
-            | Self::BudgetVsActual => None,
+            | Self::BudgetVsActual
+            | Self::Amendments => None,
         }
     }
 
@@ -127,7 +130,8 @@ impl ExportName {
             | Self::Disbursements
             | Self::TrancheForecast
             | Self::Expenditures
-            | Self::BudgetVsActual => Permission::ReadGrant,
+            | Self::BudgetVsActual
+            | Self::Amendments => Permission::ReadGrant,
             Self::DonorSplit | Self::FundStatus | Self::DonorStatement => Permission::ReadFund,
             Self::Ranking => Permission::ReadScores,
             Self::Votes => Permission::ReadVotes,
@@ -146,7 +150,10 @@ impl ExportName {
     /// own only.
     #[must_use]
     pub const fn is_by_recipient(self) -> bool {
-        matches!(self, Self::Commitments | Self::Disbursements | Self::Expenditures | Self::BudgetVsActual)
+        matches!(
+            self,
+            Self::Commitments | Self::Disbursements | Self::Expenditures | Self::BudgetVsActual | Self::Amendments
+        )
     }
 }
 

@@ -17,6 +17,7 @@ pub use credit::{ConfirmCredit, Credit, CreditDraft, RecordCredit};
 
 use serde::{Deserialize, Serialize};
 
+use crate::amendments::AmendmentSummary;
 use crate::currency::Currency;
 use crate::endpoint::{Nothing, Page};
 use crate::fraction::Fraction;
@@ -57,6 +58,12 @@ crate::words! {
 }
 
 impl AgreementState {
+    /// Whether it can be amended: signed, and its final grant not known yet.
+    #[must_use]
+    pub const fn takes_amendment(self) -> bool {
+        matches!(self, Self::Active | Self::Suspended | Self::Ended)
+    }
+
     /// Whether it is approved and not signed: the Desk can take it back.
     #[must_use]
     pub const fn is_revocable(self) -> bool {
@@ -701,6 +708,22 @@ crate::words! {
         ReportAccepted = "report_accepted",
         /// A report was rejected.
         ReportRejected = "report_rejected",
+        /// An amendment was drafted.
+        AmendmentDrafted = "amendment_drafted",
+        /// A draft of an amendment was changed.
+        AmendmentChanged = "amendment_changed",
+        /// An amendment was submitted.
+        AmendmentSubmitted = "amendment_submitted",
+        /// The Desk checked an amendment.
+        AmendmentChecked = "amendment_checked",
+        /// Finance approved an amendment.
+        AmendmentApproved = "amendment_approved",
+        /// An amendment was signed for the fund.
+        AmendmentSigned = "amendment_signed",
+        /// The recipient signed an amendment: it is in force.
+        AmendmentEffective = "amendment_effective",
+        /// An amendment was refused or dropped.
+        AmendmentRefused = "amendment_refused",
         /// A recovery was raised.
         RecoveryRaised = "recovery_raised",
         /// The recipient was notified of a recovery.
@@ -756,10 +779,10 @@ impl EventKind {
         )
     }
 
-    /// Whether it is about the agreement or its reports, not about money or accounts.
+    /// Whether it is about the agreement, its amendments or its reports, not about money or accounts.
     #[must_use]
     pub fn is_on_agreement_or_report(self) -> bool {
-        ["agreement_", "report_"].iter().any(|kind| self.as_str().starts_with(kind))
+        ["agreement_", "amendment_", "report_"].iter().any(|kind| self.as_str().starts_with(kind))
     }
 
     /// Reads the audit log's word.
@@ -845,6 +868,8 @@ pub struct Grant {
     pub accounts: Vec<BankAccount>,
     /// The report calendar.
     pub reports: Vec<ReportSummary>,
+    /// Its amendments, oldest first.
+    pub amendments: Vec<AmendmentSummary>,
     /// Where the end of the grant stands; none before it is signed.
     pub closure: Option<Closure>,
     /// What the recipient owes back, oldest first.

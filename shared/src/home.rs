@@ -81,6 +81,14 @@ crate::words! {
         CheckReport = "check_report",
         /// A checked report to accept. Names a report.
         AcceptReport = "accept_report",
+        /// An amendment that somebody else submitted. Names an amendment.
+        CheckAmendment = "check_amendment",
+        /// A checked amendment whose money is to be approved. Names an amendment.
+        ApproveAmendment = "approve_amendment",
+        /// An approved amendment to sign for the fund. Names an amendment.
+        SignAmendment = "sign_amendment",
+        /// A signed amendment to countersign for the recipient. Names an amendment.
+        CountersignAmendment = "countersign_amendment",
         /// A recipient's bank account that somebody else entered. Names a grant.
         VerifyAccount = "verify_account",
         /// A payment of which somebody else says that it came back. Names a grant.
@@ -109,7 +117,10 @@ impl TaskKind {
         use Permission as P;
         match self {
             Self::FinishDraft | Self::AnswerRequest | Self::ReadResult => P::WriteProposal,
-            Self::SignAgreement => P::SignAgreement,
+            Self::SignAgreement | Self::CountersignAmendment => P::SignAgreement,
+            Self::CheckAmendment => P::CheckAmendment,
+            Self::ApproveAmendment => P::ApproveAmendment,
+            Self::SignAmendment => P::SignAmendment,
             Self::Declare | Self::WriteSheet => P::WriteSheet,
             Self::Vote => P::Vote,
             Self::ResolveConflict | Self::PublishCall => P::PublishCall,

@@ -142,6 +142,8 @@ ids! {
     RecipientAccountId,
     /// A report on an agreement.
     ReportId,
+    /// An amendment of an agreement.
+    AmendmentId,
     /// What a recipient owes back.
     RecoveryId,
     /// Money that came back on a recovery.

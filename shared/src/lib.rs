@@ -15,6 +15,7 @@ pub mod permission;
 pub mod problem;
 pub mod time;
 
+pub mod amendments;
 pub mod audit;
 pub mod bank;
 pub mod batches;

@@ -185,6 +185,14 @@ words! {
         AcceptReport = "accept_report",
         /// Approve shifts between budget categories.
         ApproveShift = "approve_shift",
+        /// Write amendments of agreements, for the recipient or for the Desk.
+        WriteAmendment = "write_amendment",
+        /// Check amendments for the Desk.
+        CheckAmendment = "check_amendment",
+        /// Approve the money of amendments.
+        ApproveAmendment = "approve_amendment",
+        /// Sign amendments for the fund.
+        SignAmendment = "sign_amendment",
         /// Record that the Steering Group gives a recovery up.
         WriteOff = "write_off",
         /// Suspend, resume and close grants.
@@ -339,6 +347,10 @@ impl Role {
             (P::RecordCredit, R::ApplicantLead | R::ApplicantMember) => Own,
             (P::RequestTranche, R::ApplicantLead) => Own,
             (P::DecideTranche | P::ApproveShift, R::DeskOfficer) => All,
+            (P::WriteAmendment | P::CheckAmendment, R::DeskOfficer) => All,
+            (P::WriteAmendment, R::ApplicantLead) => Own,
+            (P::ApproveAmendment, R::FinanceApprover) => All,
+            (P::SignAmendment, R::HeadOfDesk) => All,
             (P::WriteReport, R::ApplicantLead | R::ApplicantMember) => Own,
             (P::CheckReport, R::FinancePreparer) => All,
             (P::AcceptReport, R::FinanceApprover) => All,

@@ -255,6 +255,13 @@ codes! {
     ShiftTooLarge = "shift_too_large", 409;
     /// A category has grown by more than the free band: the Desk must approve it; `category` (M40).
     ShiftApprovalRequired = "shift_approval_required", 409;
+    /// Another total, purpose or country needs a new decision of the Steering Group; `expected` is the agreement's
+    /// total, `difference` what is off (M40).
+    DecisionRequired = "decision_required", 422;
+    /// Less than what is spent in the category already; `min` (M40).
+    BelowSpent = "below_spent", 422;
+    /// Another amendment of the agreement is under way.
+    AmendmentOpen = "amendment_open", 409;
     /// An earlier report is not accepted.
     ReportNotAccepted = "report_not_accepted", 409;
     /// A payment of the grant is on its way.

@@ -1,4 +1,4 @@
-//! Reports: what a recipient spent, against the signed budget, until it is accepted (M32, M40–M42).
+//! Reports: what a recipient spent, against the signed or last amended budget, until it is accepted (M32, M40–M42).
 
 pub mod conversion;
 
@@ -64,7 +64,7 @@ impl ReportState {
 }
 
 crate::words! {
-    /// How far a category has grown above the signed budget (M40), mildest first.
+    /// How far a category has grown above the signed or last amended budget (M40), mildest first.
     ShiftBand {
         /// Not at all.
         Within = "within",
@@ -183,14 +183,14 @@ pub struct ReportSummary {
     pub share: Option<Money>,
 }
 
-/// A line of a report: one category of the signed budget. Amounts are project cost; what was reported
+/// A line of a report: one category of the budget. Amounts are project cost; what was reported
 /// and disallowed is in the currency that the recipient reports in, all else in the fund's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct ReportLine {
     /// The category.
     pub category: String,
-    /// As signed.
+    /// As signed or last amended; once the report is accepted, as it was then (M40).
     pub planned: Money,
     /// Accepted in earlier reports.
     pub before: Money,
@@ -246,7 +246,7 @@ pub struct Report {
     pub narrative: String,
     /// What finance asks, or why it was rejected.
     pub remark: String,
-    /// A line for each category of the signed budget.
+    /// A line for each category of the budget.
     pub lines: Vec<ReportLine>,
     /// In which currency the recipient reports, when it is not the fund's (M51).
     pub reporting: Option<Reporting>,
@@ -254,7 +254,7 @@ pub struct Report {
     pub rate: Option<ReportingRate>,
     /// Why there is none yet.
     pub rate_missing: Option<FieldError>,
-    /// The project's signed cost: the sum of the lines' plans.
+    /// The project's signed cost: the sum of the lines' plans, which no amendment changes.
     pub planned: Money,
     /// The sum of what is disallowed, in the currency that the recipient reports in.
     pub disallowed: Money,
@@ -290,7 +290,7 @@ pub struct Report {
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LineDraft {
-    /// A category of the signed budget.
+    /// A category of the budget.
     pub category: String,
     /// What was spent in the period, as project cost in the currency that the recipient reports in; zero
     /// or more.
@@ -311,7 +311,7 @@ pub struct ReportDraft {
 }
 
 impl ReportDraft {
-    /// What is wrong with the request, field by field; `categories` are those of the signed budget,
+    /// What is wrong with the request, field by field; `categories` are those of the budget,
     /// `currency` is the one that the recipient reports in.
     #[must_use]
     pub fn errors(&self, categories: &[&str], currency: Currency) -> Vec<FieldError> {
@@ -388,7 +388,7 @@ impl ReportCheck {
 }
 
 crate::endpoints! {
-    /// A report with its lines against the signed budget.
+    /// A report with its lines against the signed or last amended budget.
     GetReport { report_id: ReportId } Get "/reports/{report_id}" query Nothing, Nothing => Report, flags [], problems [];
 
     /// Saves a report that lies with the recipient.

@@ -91,7 +91,7 @@ async fn finish(running: Running, folder: &Path, copy: u32) {
     let _ = std::fs::remove_file(folder.join(format!("copy-{copy}.db")));
 }
 
-/// Something owed back, of which some came back: the story has none.
+/// Something owed back, of which some came back, and an amendment that was handed in: the story has none.
 async fn owing(app: &App) {
     let Db::Sqlite { write, .. } = &app.db else { unreachable!() };
     for sql in [
@@ -99,6 +99,10 @@ async fn owing(app: &App) {
          SELECT a.id, a.id, 'R-1', 100, 'raised', a.created_by, a.created_at FROM agreements a",
         "INSERT INTO refunds (id, recovery_id, amount_minor, bank_reference, received_on, prepared_by, prepared_at)
          SELECT a.id, a.id, 100, 'BACK-1', '2026-11-01', a.created_by, a.created_at FROM agreements a",
+        "INSERT INTO amendments (id, agreement_id, number, kind, state, reason, base_version, created_by, created_at,
+             submitted_by, submitted_at)
+         SELECT a.id, a.id, 1, 'reallocation', 'submitted', 'A reason', 1, a.signed_by, a.created_at, a.signed_by, a.created_at
+         FROM agreements a",
     ] {
         sqlx::query(sql).execute(write).await.unwrap();
     }
@@ -164,6 +168,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("rate_id", "SELECT id FROM fx_rates WHERE state = 'entered'"),
         ("account_id", "SELECT id FROM bank_accounts"),
         ("report_id", "SELECT id FROM reports WHERE number = 1"),
+        ("amendment_id", "SELECT id FROM amendments"),
         ("recovery_id", "SELECT id FROM recoveries"),
         ("refund_id", "SELECT id FROM refunds"),
         ("organisation_id", "SELECT id FROM organisations WHERE code = 'CM-IP'"),
@@ -298,8 +303,10 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "WriteOffRecovery" => json!({"reference": "Minutes 4"}),
         "SaveReport" => json!({"narrative": "New", "lines": []}),
         "CheckReport" => json!({"disallowances": []}),
+        "CreateAmendment" | "SaveAmendment" => json!({"kind": "reallocation", "reason": "New", "lines": []}),
         "SuspendAgreement" | "ResumeAgreement" | "CancelDisbursement" | "FailDisbursement" | "ProposeWriteOff"
-        | "AskReport" | "RejectReport" | "RefuseReversal" | "RefuseRefund" | "RefuseWriteOff" | "TakeBackAgreement" => {
+        | "AskReport" | "RejectReport" | "RefuseReversal" | "RefuseRefund" | "RefuseWriteOff" | "TakeBackAgreement"
+        | "RefuseAmendment" => {
             json!({"reason": "A reason"})
         }
         "PrepareTermination"
@@ -318,6 +325,11 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         | "ConfirmRefund"
         | "CloseGrant"
         | "SubmitReport"
+        | "SubmitAmendment"
+        | "CheckAmendment"
+        | "ApproveAmendment"
+        | "SignAmendment"
+        | "CountersignAmendment"
         | "ApproveShift"
         | "AcceptReport"
         | "ConfirmReceipt"

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fluent_bundle::FluentResource;
+use shared::amendments::{AmendmentKind, AmendmentState, AmendmentStep};
 use shared::bank::{Delimiter, MatchRule};
 use shared::batches::Obstacle;
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
@@ -157,6 +158,9 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
         "disbursement-state" => DisbursementState,
         "payee-state" => AccountState,
         "report-state" => ReportState,
+        "amendment-kind" => AmendmentKind,
+        "amendment-state" => AmendmentState,
+        "amendment-waits" => AmendmentStep,
         "reporting-method" => ReportingMethod,
         "shift-band" => ShiftBand,
         "recovery-state" => RecoveryState,

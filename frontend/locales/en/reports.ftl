@@ -1,4 +1,4 @@
-# Reports: spending against the signed budget.
+# Reports: spending against the signed or last amended budget.
 reports-title = Reports
 report = Report
 report-number = Report { $number }

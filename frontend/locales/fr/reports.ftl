@@ -1,4 +1,4 @@
-# Rapports : dépenses au regard du budget signé.
+# Rapports : dépenses au regard du budget signé ou modifié par avenant.
 reports-title = Rapports
 report = Rapport
 report-number = Rapport { $number }

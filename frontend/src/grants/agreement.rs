@@ -24,7 +24,7 @@ use crate::fund::{act, amount, date, money, step};
 use crate::i18n::{Text, t, word};
 use crate::load::{Load, Loader, load};
 use crate::routes::Path;
-use crate::{api, format, reports, session};
+use crate::{amendments, api, format, reports, session};
 
 /// One grant.
 pub fn agreement_page(agreement_id: AgreementId) -> AnyView {
@@ -126,6 +126,7 @@ fn whole(grant: &Grant, loader: Loader<Grant>) -> AnyView {
         {payments(grant, loader)}
         <h2>{t("reports-title")}</h2>
         {reports::calendar(&grant.reports)}
+        {amendments::section(grant)}
         {account::section(grant, loader)}
         {closing::section(grant, loader)}
         <h2>{t("history-title")}</h2>

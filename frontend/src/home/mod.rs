@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::calls::Bilingual;
 use shared::endpoint::Nothing;
 use shared::home::{GetHome, Home, Task, TaskCount, TaskKind};
-use shared::ids::{AgreementId, CallId, MotionId, ProposalId, ReportId, ReviewId};
+use shared::ids::{AgreementId, AmendmentId, CallId, MotionId, ProposalId, ReportId, ReviewId};
 
 use crate::components::{Column, DataTable, EmptyState, Page, Row, StatusBadge, Tone};
 use crate::i18n::{self, Text, t, word};
@@ -122,6 +122,9 @@ fn place(task: &Task) -> String {
         | K::DecideWriteOff
         | K::LookAtPayment => Path::Grant(AgreementId(id)),
         K::WriteReport | K::CheckReport | K::AcceptReport => Path::Report(ReportId(id)),
+        K::CheckAmendment | K::ApproveAmendment | K::SignAmendment | K::CountersignAmendment => {
+            Path::Amendment(AmendmentId(id))
+        }
         K::SignContribution | K::ConfirmReceipt => Path::Contributions,
         K::ConfirmAllocation => Path::Allocations,
         K::ConfirmCorrection => Path::Corrections,
@@ -165,6 +168,10 @@ fn list_of(kind: TaskKind) -> String {
         | K::DecideTranche
         | K::CheckReport
         | K::AcceptReport
+        | K::CheckAmendment
+        | K::ApproveAmendment
+        | K::SignAmendment
+        | K::CountersignAmendment
         | K::VerifyAccount
         | K::ConfirmRefund
         | K::DecideWriteOff => (Path::Grants, ""),

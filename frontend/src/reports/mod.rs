@@ -13,6 +13,7 @@ use shared::reports::{
     ReportSummary, Reporting, ReportingMethod, ShiftBand,
 };
 
+use crate::amendments;
 use crate::api;
 use crate::api::Answer;
 use crate::calls::category;
@@ -128,10 +129,13 @@ fn whole(report: &Report, loader: Loader<Report>) -> AnyView {
         }
         .into_any()
     };
+    // The recipient's own form says it beside the category.
+    let is_too_large = report.band >= ShiftBand::Amendment && report.accepted_by.is_none() && !can(ReportAction::Edit);
     view! {
         {remark}
         {head(report)}
         {missing}
+        {is_too_large.then(|| amendments::needed(report.agreement_id))}
         {body}
         {actions(report, loader)}
     }

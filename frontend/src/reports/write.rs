@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
+use shared::ids::AgreementId;
 use shared::money::Money;
 use shared::problem::{Code, FieldError, Problem};
-use shared::reports::{GetReport, LineDraft, Report, ReportDraft, SaveReport, SubmitReport};
+use shared::reports::{GetReport, LineDraft, Report, ReportDraft, SaveReport, ShiftBand, SubmitReport, shift_band};
 
+use crate::amendments;
 use crate::api::{self, ApiError};
 use crate::calls::category as category_name;
 use crate::clock;
@@ -162,7 +164,7 @@ pub(super) fn form(report: &Report, loader: Loader<Report>) -> AnyView {
         crate::t!("report-submit", amount = total).get()
     });
     let currency = sheet.currency;
-    let lines = report.lines.clone();
+    let (lines, agreement_id) = (report.lines.clone(), report.agreement_id);
     // Made inside the form's box, where its fields find their errors.
     let fields = move || {
         let field = |(at, line): (usize, &shared::reports::ReportLine)| {
@@ -181,6 +183,7 @@ pub(super) fn form(report: &Report, loader: Loader<Report>) -> AnyView {
                         />
                         <TextInput pointer=format!("/lines/{at}/note") label=t("report-note") value=sheet.cell(2 * at + 1) optional=true/>
                     </div>
+                    <div role="status">{too_large(line.category.clone(), planned, before, sheet.cell(2 * at), agreement_id, currency)}</div>
                 </fieldset>
             }
             .into_any()
@@ -199,6 +202,26 @@ pub(super) fn form(report: &Report, loader: Loader<Report>) -> AnyView {
         <div class="actions"><ConfirmButton label explain=t("report-submit-explain") on_confirm=hand_in/></div>
     }
     .into_any()
+}
+
+/// That a category grows by more than a report can bear, as it is typed, and the way to an amendment (M40). Where the
+/// recipient reports in another currency the rate decides, once there is one.
+fn too_large(
+    category: String,
+    planned: Money,
+    before: Money,
+    typed: RwSignal<String>,
+    agreement_id: AgreementId,
+    currency: Currency,
+) -> impl IntoView {
+    let is_too_large = Memo::new(move |_| {
+        if currency != planned.currency() {
+            return false;
+        }
+        let spent = typed.with(|text| money_from(text, currency)).and_then(|spent| before.checked_add(spent));
+        spent.is_ok_and(|in_all| shift_band(&category, planned, in_all) >= ShiftBand::Amendment)
+    });
+    move || is_too_large.get().then(|| amendments::needed(agreement_id))
 }
 
 /// Why the last try was refused; unreadable amounts stay on this device until they are mended.

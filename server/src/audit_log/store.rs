@@ -44,14 +44,15 @@ fn midnight(day: Date) -> Option<Timestamp> {
     Timestamp::parse(&format!("{day}T00:00:00Z")).ok()
 }
 
-/// What an organisation applies for, signs, reports on and is paid to: the log's objects, up to the
+/// What an organisation applies for, signs, amends, reports on and is paid to: the log's objects, up to the
 /// organisation's column.
-const THINGS_OF: [&str; 5] = [
+const THINGS_OF: [&str; 6] = [
     "SELECT x.id FROM proposals x WHERE x.organisation_id",
     "SELECT x.id FROM agreements x WHERE x.organisation_id",
     "SELECT x.id FROM bank_accounts x WHERE x.organisation_id",
     "SELECT x.id FROM tranches x JOIN agreements y ON y.id = x.agreement_id WHERE y.organisation_id",
     "SELECT x.id FROM reports x JOIN agreements y ON y.id = x.agreement_id WHERE y.organisation_id",
+    "SELECT x.id FROM amendments x JOIN agreements y ON y.id = x.agreement_id WHERE y.organisation_id",
 ];
 
 fn one_of<DB: Database>(query: &mut QueryBuilder<DB>, organisations: &[OrganisationId])

@@ -12,7 +12,9 @@ use shared::reports::ReportingRate;
 use shared::reviews::{RankRow, RankingQuery};
 
 use super::sink::{Column, Finished, Sink};
-use super::store::{self, BudgetRow, Each, ExpenditureRow, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow};
+use super::store::{
+    self, AmendedRow, BudgetRow, Each, ExpenditureRow, FxRateRow, PostingRow, ReconciledRow, Taken, VoteRow,
+};
 use crate::app::{App, Ctx};
 use crate::auth::actor::Actor;
 use crate::auth::policy::Granted;
@@ -84,6 +86,7 @@ pub async fn produce(
         ExportName::FxRates => fx_rates(tx, query, &mut sink).await?,
         ExportName::Expenditures => expenditures(tx, reach, query, &mut sink).await?,
         ExportName::BudgetVsActual => budget_vs_actual(tx, reach, query, &mut sink).await?,
+        ExportName::Amendments => amendments(tx, reach, query, &mut sink).await?,
         ExportName::Reconciliation => reconciliation(tx, query, &mut sink).await?,
     }
     sink.finish()
@@ -714,6 +717,60 @@ async fn budget_vs_actual(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink:
     columns.push(Column::plain("currency"));
     sink.head(columns)?;
     store::budget_vs_actual(tx, query, reach, &mut Budgets(sink)).await
+}
+
+struct Amended<'a>(&'a mut Sink);
+
+impl Each<AmendedRow> for Amended<'_> {
+    async fn take(&mut self, row: AmendedRow) -> Result<(), ApiError> {
+        let money = |minor| Cell::Amount(Money::from_minor(minor, row.currency));
+        let cells = vec![
+            Cell::Id(row.amendment_id.0),
+            Cell::Date(row.decided_on),
+            Cell::Text(row.fund),
+            Cell::Text(row.call),
+            Cell::Id(row.agreement_id.0),
+            Cell::Text(row.agreement),
+            Cell::maybe(row.proposal, Cell::Text),
+            Cell::Text(row.recipient),
+            Cell::Text(row.recipient_name),
+            Cell::Text(row.country),
+            Cell::Count(row.number),
+            Cell::text(row.kind.as_str()),
+            Cell::text(row.state.as_str()),
+            Cell::Text(row.category),
+            money(row.before_minor),
+            money(row.after_minor),
+            money(row.after_minor - row.before_minor),
+            Cell::text(row.currency.code()),
+            Cell::Text(row.reason),
+            Cell::Text(row.refusal),
+        ];
+        self.0.row(row.state.as_str(), cells).await
+    }
+}
+
+async fn amendments(tx: &mut Tx, reach: &Reach, query: &ExportQuery, sink: &mut Sink) -> Result<(), ApiError> {
+    let mut columns = plain(&[
+        "amendment_id",
+        "decided_on",
+        "fund",
+        "call",
+        "agreement_id",
+        "agreement",
+        "proposal",
+        "recipient",
+        "recipient_name",
+        "country",
+        "amendment",
+        "kind",
+        "state",
+        "category",
+    ]);
+    columns.extend(["before", "after", "difference"].map(Column::summed));
+    columns.extend(plain(&["currency", "reason", "refusal"]));
+    sink.head(columns)?;
+    store::amendments(tx, query, reach, &mut Amended(sink)).await
 }
 
 // --- the bank ---

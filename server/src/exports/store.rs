@@ -1,10 +1,11 @@
 //! SQL of exports. Rows are streamed in the file's order; nothing is collected.
 
+use shared::amendments::{AmendmentKind, AmendmentState};
 use shared::bank::MatchRule;
 use shared::currency::Currency;
 use shared::exports::{Choosable, ExportQuery};
 use shared::fund::{Account, EntryKind};
-use shared::ids::{AgreementId, EntryId, LineId, MotionId, OrganisationId, PersonId, RateId, ReportId};
+use shared::ids::{AgreementId, AmendmentId, EntryId, LineId, MotionId, OrganisationId, PersonId, RateId, ReportId};
 use shared::money::{Money, Rate};
 use shared::rates::{RateKind, RateState};
 use shared::reviews::CallRef;
@@ -476,7 +477,8 @@ pub async fn expenditures(
          JOIN (SELECT l.report_id, 'cost' AS kind, b.position, l.category, l.reported_minor, l.disallowed_minor,
                  l.accepted_minor AS amount_minor
              FROM report_lines l JOIN reports q ON q.id = l.report_id
-             JOIN agreement_budget b ON b.agreement_id = q.agreement_id AND b.category = l.category
+             JOIN agreement_budget b ON b.agreement_id = q.agreement_id AND b.version = q.budget_version
+                 AND b.category = l.category
              UNION ALL SELECT q.id, 'rounding', 1000, NULL, NULL, NULL, q.rounding_minor FROM reports q
              WHERE q.rounding_minor <> 0
              UNION ALL SELECT q.id, 'grant_share', 1001, NULL, NULL, NULL, q.accepted_share_minor FROM reports q
@@ -488,7 +490,7 @@ pub async fn expenditures(
     Ok(())
 }
 
-/// A category of a signed budget with what is accepted of it, or the rounding differences of a grant.
+/// A category of a budget with what is accepted of it, or the rounding differences of a grant.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct BudgetRow {
     /// The call's code.
@@ -507,7 +509,7 @@ pub struct BudgetRow {
     pub kind: String,
     /// The category of a cost.
     pub category: Option<String>,
-    /// As signed.
+    /// As signed or last amended.
     pub planned_minor: i64,
     /// Accepted.
     pub accepted_minor: i64,
@@ -515,7 +517,7 @@ pub struct BudgetRow {
     pub currency: Currency,
 }
 
-/// Streams signed budgets against what is accepted, by agreement and category; what rounding left of the
+/// Streams budgets as they are, or were on a day, against what is accepted, by agreement and category; what rounding left of the
 /// totals is a row of its own (M53).
 ///
 /// # Errors
@@ -528,10 +530,12 @@ pub async fn budget_vs_actual(
 ) -> Result<(), ApiError> {
     let day = dialect::day_of(tx, "r.accepted_at");
     let mut conditions = of_grants(query, reach);
-    let mut until = String::new();
+    let (mut until, mut in_effect) = (String::new(), String::new());
     if let Some(as_of) = query.as_of {
         conditions.values.push(Value::Date(as_of));
         until = format!(" AND {day} <= ${}", conditions.values.len());
+        let effective = dialect::day_of(tx, "m.countersigned_at");
+        in_effect = format!(" AND {effective} <= ${}", conditions.values.len());
     }
     let sql = format!(
         "SELECT c.code AS call, a.id AS agreement_id, a.number AS agreement, o.code AS recipient,
@@ -542,7 +546,8 @@ pub async fn budget_vs_actual(
                  CAST(COALESCE((SELECT SUM(l.accepted_minor) FROM report_lines l JOIN reports r ON r.id = l.report_id
                      WHERE r.agreement_id = b.agreement_id AND l.category = b.category AND r.accepted_at IS NOT NULL{until}
                  ), 0) AS BIGINT) AS accepted_minor
-             FROM agreement_budget b
+             FROM agreement_budget b WHERE b.version = (SELECT COALESCE(MAX(m.base_version), 0) + 1 FROM amendments m
+                 WHERE m.agreement_id = b.agreement_id AND m.state = 'effective'{in_effect})
              UNION ALL SELECT r.agreement_id, 'rounding', 1000, NULL, 0, CAST(SUM(r.rounding_minor) AS BIGINT)
              FROM reports r WHERE r.accepted_at IS NOT NULL{until} GROUP BY r.agreement_id HAVING SUM(r.rounding_minor) <> 0
          ) x ON x.agreement_id = a.id
@@ -550,6 +555,81 @@ pub async fn budget_vs_actual(
         conditions.sql
     );
     each!(tx, sql.as_str(), &conditions.values, |row: BudgetRow| each.take(row).await?);
+    Ok(())
+}
+
+/// A category of an amendment that took effect or was refused.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct AmendedRow {
+    /// The amendment.
+    pub amendment_id: AmendmentId,
+    /// When it took effect or was refused.
+    pub decided_on: Date,
+    /// The fund's code.
+    pub fund: String,
+    /// The call's code.
+    pub call: String,
+    /// The agreement.
+    pub agreement_id: AgreementId,
+    /// Its number.
+    pub agreement: String,
+    /// The proposal's number.
+    pub proposal: Option<String>,
+    /// The recipient's code.
+    pub recipient: String,
+    /// Its name.
+    pub recipient_name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// The amendment's place among the agreement's.
+    pub number: i64,
+    /// What it changes.
+    pub kind: AmendmentKind,
+    /// Whether it took effect.
+    pub state: AmendmentState,
+    /// The category.
+    pub category: String,
+    /// What it had.
+    pub before_minor: i64,
+    /// What the amendment gives it.
+    pub after_minor: i64,
+    /// The fund's currency.
+    pub currency: Currency,
+    /// Why it was asked for.
+    pub reason: String,
+    /// Why it was refused.
+    pub refusal: String,
+}
+
+/// Streams amendments that took effect or were refused, by that day, agreement and number; a row for each category.
+///
+/// # Errors
+/// When the database fails or the taker does.
+pub async fn amendments(
+    tx: &mut Tx,
+    query: &ExportQuery,
+    reach: &Reach,
+    each: &mut impl Each<AmendedRow>,
+) -> Result<(), ApiError> {
+    let day = dialect::day_of(tx, "COALESCE(m.countersigned_at, m.refused_at)");
+    let mut conditions = of_grants(query, reach);
+    conditions.and(&format!("{day} >="), query.from.map(Value::Date));
+    conditions.and(&format!("{day} <="), query.last_day().map(Value::Date));
+    let sql = format!(
+        "SELECT m.id AS amendment_id, {day} AS decided_on, f.code AS fund, c.code AS call, a.id AS agreement_id,
+             a.number AS agreement, p.number AS proposal, o.code AS recipient, o.name AS recipient_name, p.country,
+             m.number, m.kind, m.state, l.category, COALESCE(b.planned_minor, 0) AS before_minor,
+             l.planned_minor AS after_minor, f.currency, m.reason, m.refusal
+         FROM amendments m JOIN agreements a ON a.id = m.agreement_id JOIN funds f ON f.id = a.fund_id
+         JOIN calls c ON c.id = a.call_id JOIN proposals p ON p.id = a.proposal_id
+         JOIN organisations o ON o.id = a.organisation_id
+         JOIN amendment_lines l ON l.amendment_id = m.id
+         LEFT JOIN agreement_budget b ON b.agreement_id = m.agreement_id AND b.version = m.base_version
+             AND b.category = l.category
+         WHERE m.state IN ('effective', 'refused'){} ORDER BY decided_on, a.number, m.number, l.position",
+        conditions.sql
+    );
+    each!(tx, sql.as_str(), &conditions.values, |row: AmendedRow| each.take(row).await?);
     Ok(())
 }
 

@@ -26,7 +26,7 @@ use crate::db::paging::{PAGE, next_page};
 use crate::fund::ledger;
 use crate::fund::service::{person, step};
 use crate::http::error::ApiError;
-use crate::{audit, reports, transact};
+use crate::{amendments, audit, reports, transact};
 
 pub(crate) fn wrong_state(state: impl ToString) -> ApiError {
     Problem::new(Code::WrongState).with("state", state.to_string()).into()
@@ -213,6 +213,7 @@ async fn whole(tx: &mut Tx, ctx: &Ctx<'_>, row: AgreementRow) -> Result<Grant, A
         tranches: if view == View::Endorser { Vec::new() } else { tranches },
         accounts: if sees_accounts { all_accounts } else { Vec::new() },
         reports,
+        amendments: amendments::service::summaries(tx, &row).await?,
         closure: closure.filter(|_| view != View::Endorser),
         recoveries,
         disbursements,

@@ -193,6 +193,8 @@ pub struct AgreementRow {
     pub accepted_minor: i64,
     /// The grant's share of it.
     pub accepted_share_minor: i64,
+    /// The version of the budget that counts: as signed, or as last amended (M40).
+    pub budget_version: i64,
     /// For `If-Match`.
     pub version: i64,
 }
@@ -256,7 +258,8 @@ const AGREEMENTS: &str =
              AS recovery_due_on,
          CAST(COALESCE((SELECT SUM(r.accepted_minor) FROM reports r WHERE r.agreement_id = a.id), 0) AS BIGINT) AS accepted_minor,
          CAST(COALESCE((SELECT SUM(r.accepted_share_minor) FROM reports r WHERE r.agreement_id = a.id), 0) AS BIGINT)
-             AS accepted_share_minor
+             AS accepted_share_minor,
+         COALESCE((SELECT MAX(u.version) FROM agreement_budget u WHERE u.agreement_id = a.id), 1) AS budget_version
      FROM agreements a JOIN agreement_balances b ON b.agreement_id = a.id JOIN funds f ON f.id = a.fund_id
      JOIN calls c ON c.id = a.call_id JOIN proposals pr ON pr.id = a.proposal_id
      JOIN organisations o ON o.id = a.organisation_id JOIN people w ON w.id = a.created_by
@@ -541,6 +544,7 @@ pub async fn history(
              UNION ALL SELECT x.id FROM disbursements x WHERE x.agreement_id = $1
              UNION ALL SELECT x.id FROM tranches x WHERE x.agreement_id = $1
              UNION ALL SELECT x.id FROM reports x WHERE x.agreement_id = $1
+             UNION ALL SELECT x.id FROM amendments x WHERE x.agreement_id = $1
              UNION ALL SELECT x.id FROM recoveries x WHERE x.agreement_id = $1
              UNION ALL SELECT x.id FROM refunds x JOIN recoveries y ON y.id = x.recovery_id WHERE y.agreement_id = $1
              UNION ALL SELECT x.id FROM bank_accounts x WHERE x.organisation_id = $2)

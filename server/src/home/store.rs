@@ -243,6 +243,23 @@ macro_rules! report_part {
     };
 }
 
+/// An amendment that waits for somebody; for the fund, never for who had a part in it (M70).
+macro_rules! amendment_part {
+    ($where:literal) => {
+        concat!(
+            "SELECT m.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,
+                 CAST(NULL AS TIMESTAMPTZ) AS due_at, CAST(NULL AS DATE) AS due_on, CAST(NULL AS BIGINT) AS amount_minor,
+                 CAST(NULL AS TEXT) AS currency, COUNT(*) OVER () AS total
+             FROM amendments m JOIN agreements a ON a.id = m.agreement_id JOIN proposals p ON p.id = a.proposal_id
+             JOIN organisations o ON o.id = a.organisation_id
+             WHERE COALESCE(m.desk_by <> $3, TRUE) AND COALESCE(m.finance_by <> $3, TRUE)
+                 AND COALESCE(m.signed_by <> $3, TRUE) AND ",
+            $where,
+            " ORDER BY m.submitted_at, m.id"
+        )
+    };
+}
+
 /// What is owed back on an agreement, or came back of it.
 macro_rules! recovery_part {
     ($amount:literal, $from:literal, $where:literal) => {
@@ -450,6 +467,23 @@ const fn part(kind: TaskKind) -> &'static str {
              JOIN funds f ON f.id = a.fund_id JOIN organisations o ON o.id = a.organisation_id
              WHERE t.state = 'requested' AND t.requested_by <> $3 ORDER BY t.due_on, t.id"
         }
+        K::CheckAmendment => amendment_part!(
+            "m.state = 'submitted' AND NOT EXISTS (SELECT 1 FROM amendment_writers w
+                 WHERE w.amendment_id = m.id AND w.person_id = $3)"
+        ),
+        K::ApproveAmendment => amendment_part!(
+            "m.state = 'desk_ok' AND NOT EXISTS (SELECT 1 FROM amendment_writers w
+                 WHERE w.amendment_id = m.id AND w.person_id = $3)"
+        ),
+        K::SignAmendment => amendment_part!(
+            "m.state = 'finance_ok' AND NOT EXISTS (SELECT 1 FROM amendment_writers w
+                 WHERE w.amendment_id = m.id AND w.person_id = $3)"
+        ),
+        K::CountersignAmendment => amendment_part!(
+            "m.state = 'signed' AND a.organisation_id IN ({applicants})
+             AND NOT EXISTS (SELECT 1 FROM amendment_writers w
+                 WHERE w.amendment_id = m.id AND w.person_id = $3 AND w.is_for_fund)"
+        ),
         // An account is checked on the page of a grant: the organisation's first one.
         K::VerifyAccount => {
             "SELECT a.id AS id, b.holder AS title, CAST(NULL AS TEXT) AS title_fr, a.number || ' · ' || o.code AS context,

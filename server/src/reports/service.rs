@@ -149,9 +149,14 @@ fn takes_final(agreement: &AgreementRow) -> bool {
     matches!(agreement.state, AgreementState::Active | AgreementState::Ended)
 }
 
+/// The version of the budget that a report is held against (M40): the last one, until it is accepted.
+fn budget_of(agreement: &AgreementRow, row: &ReportRow) -> i64 {
+    row.budget_version.unwrap_or(agreement.budget_version)
+}
+
 /// The lines of a report, and what they are in the fund's currency.
 async fn lines(tx: &mut Tx, agreement: &AgreementRow, row: &ReportRow) -> Result<(Vec<ReportLine>, InFund), ApiError> {
-    let rows = store::lines(tx, row).await?;
+    let rows = store::lines(tx, row, budget_of(agreement, row)).await?;
     let in_fund = conversion::of(tx, agreement, row, &rows).await?;
     let line = |(at, line): (usize, LineRow)| {
         let accepted = in_fund.lines.as_ref().and_then(|lines| lines.get(at).copied());
@@ -271,7 +276,7 @@ pub async fn save(
     let pair = granted.into_inner();
     with_recipient(&pair)?;
     let (agreement, row) = &pair;
-    let known = store::lines(tx, row).await?;
+    let known = store::lines(tx, row, budget_of(agreement, row)).await?;
     let categories: Vec<&str> = known.iter().map(|line| line.category.as_str()).collect();
     check(draft.errors(&categories, agreement.reported(0).currency()))?;
     // A question stays until it is answered by handing the report in again.
@@ -442,7 +447,8 @@ pub async fn accept(tx: &mut Tx, ctx: &Ctx<'_>, granted: Granted<Pair>, version:
         lines.iter().filter_map(|line| Some((line.category.clone(), line.accepted?))).collect();
     store::accept_lines(tx, row.id, &own).await?;
     let (rate, rounding) = (in_fund.rate, in_fund.rounding);
-    let acceptance = Acceptance { state, accepted, share, rate, rounding };
+    let budget_version = budget_of(agreement, row);
+    let acceptance = Acceptance { state, accepted, share, rate, rounding, budget_version };
     store::set_accepted(tx, ctx, row.id, version, by, acceptance).await?;
     if share.is_positive() {
         let booking =

@@ -1,4 +1,4 @@
-//! SQL of reports and the signed budget.
+//! SQL of reports and the budget that they are held against.
 
 use shared::ids::{AgreementId, PersonId, ReportId};
 use shared::money::Money;
@@ -11,7 +11,7 @@ use crate::db::{Tx, fresh};
 use crate::http::error::ApiError;
 use crate::{execute, on};
 
-// --- the signed budget ---
+// --- the budget ---
 
 /// Writes what the project was signed to cost, by category.
 ///
@@ -19,22 +19,27 @@ use crate::{execute, on};
 /// When the database fails.
 pub async fn insert_budget(tx: &mut Tx, agreement_id: AgreementId, budget: &[(String, Money)]) -> Result<(), ApiError> {
     on!(tx, |c| {
-        let mut insert =
-            QueryBuilder::new("INSERT INTO agreement_budget (agreement_id, position, category, planned_minor) ");
+        let mut insert = QueryBuilder::new(
+            "INSERT INTO agreement_budget (agreement_id, version, position, category, planned_minor) ",
+        );
         insert.push_values(budget.iter().zip(1_i64..), |mut row, ((category, planned), position)| {
-            row.push_bind(agreement_id).push_bind(position).push_bind(category.clone()).push_bind(planned.minor());
+            row.push_bind(agreement_id)
+                .push_bind(1_i64)
+                .push_bind(position)
+                .push_bind(category.clone())
+                .push_bind(planned.minor());
         });
         insert.build().execute(c).await.map(|_| ())
     })?;
     Ok(())
 }
 
-/// A category of the signed budget, with what one report says about it.
+/// A category of the budget, with what one report says about it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct LineRow {
     /// The category.
     pub category: String,
-    /// As signed.
+    /// As signed or last amended.
     pub planned_minor: i64,
     /// Accepted in reports before this one.
     pub before_minor: i64,
@@ -58,11 +63,11 @@ impl LineRow {
     }
 }
 
-/// The lines of a report, in the budget's order.
+/// The lines of a report against a version of the budget, in the budget's order.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lines(tx: &mut Tx, report: &ReportRow) -> Result<Vec<LineRow>, ApiError> {
+pub async fn lines(tx: &mut Tx, report: &ReportRow, budget_version: i64) -> Result<Vec<LineRow>, ApiError> {
     Ok(on!(tx, |c| sqlx::query_as(
         "SELECT b.category, b.planned_minor,
              CAST(COALESCE((SELECT SUM(x.accepted_minor) FROM report_lines x
@@ -72,11 +77,12 @@ pub async fn lines(tx: &mut Tx, report: &ReportRow) -> Result<Vec<LineRow>, ApiE
              COALESCE(l.reported_minor, 0) AS reported_minor, COALESCE(l.disallowed_minor, 0) AS disallowed_minor,
              COALESCE(l.disallowed_reason, '') AS disallowed_reason, l.accepted_minor, COALESCE(l.note, '') AS note
          FROM agreement_budget b LEFT JOIN report_lines l ON l.report_id = $2 AND l.category = b.category
-         WHERE b.agreement_id = $1 ORDER BY b.position"
+         WHERE b.agreement_id = $1 AND b.version = $4 ORDER BY b.position"
     )
     .bind(report.agreement_id)
     .bind(report.id)
     .bind(report.number)
+    .bind(budget_version)
     .fetch_all(c)
     .await)?)
 }
@@ -251,6 +257,8 @@ pub struct ReportRow {
     pub rate_reporting_minor: Option<i64>,
     /// What rounding the lines left of the total (M53).
     pub rounding_minor: i64,
+    /// Once accepted: the version of the budget that it was held against.
+    pub budget_version: Option<i64>,
     /// For `If-Match`.
     pub version: i64,
 }
@@ -261,7 +269,7 @@ const REPORTS: &str =
              AS reported_minor,
          r.submitted_by, p1.name AS submitted_name, r.submitted_at, r.checked_by, p2.name AS checked_name, r.checked_at,
          p3.name AS shift_approved_name, r.shift_approved_at, p4.name AS accepted_name, r.accepted_at, r.accepted_minor,
-         r.accepted_share_minor, r.rate_fund_minor, r.rate_reporting_minor, r.rounding_minor, r.version
+         r.accepted_share_minor, r.rate_fund_minor, r.rate_reporting_minor, r.rounding_minor, r.budget_version, r.version
      FROM reports r LEFT JOIN people p1 ON p1.id = r.submitted_by LEFT JOIN people p2 ON p2.id = r.checked_by
      LEFT JOIN people p3 ON p3.id = r.shift_approved_by LEFT JOIN people p4 ON p4.id = r.accepted_by WHERE ";
 
@@ -437,6 +445,8 @@ pub struct Acceptance {
     pub rate: Option<ReportingRate>,
     /// What rounding the lines left of the total (M53).
     pub rounding: Money,
+    /// The version of the budget that it was held against (M40).
+    pub budget_version: i64,
 }
 
 /// Marks a report as accepted.
@@ -455,7 +465,7 @@ pub async fn set_accepted(
         tx,
         "UPDATE reports SET state = $3, accepted_by = $4, accepted_at = $5, accepted_minor = $6,
              accepted_share_minor = $7, rate_fund_minor = $8, rate_reporting_minor = $9, rounding_minor = $10,
-             remark = '', version = version + 1 WHERE id = $1 AND version = $2",
+             budget_version = $11, remark = '', version = version + 1 WHERE id = $1 AND version = $2",
         id,
         version,
         acceptance.state,
@@ -466,5 +476,6 @@ pub async fn set_accepted(
         acceptance.rate.map(|rate| rate.fraction().numerator()),
         acceptance.rate.map(|rate| rate.fraction().denominator()),
         acceptance.rounding.minor(),
+        acceptance.budget_version,
     )?)
 }

@@ -58,13 +58,20 @@ pub async fn agreement(
     if !reaches(right) {
         return Err(Code::Forbidden.into());
     }
-    let is_as_recipient = actor.memberships.iter().any(|m| {
-        m.role.scope(right) == Scope::Own && m.organisation.as_ref().is_some_and(|o| o.id == row.organisation_id)
-    });
+    let is_as_recipient = acts_for_recipient(actor, right, row.organisation_id);
     if right != Permission::ReadGrant && !is_as_recipient && is_found(tx, actor, row.proposal_id).await? {
         return Err(Code::ConflictOfInterest.into());
     }
     Ok(Granted::new(row))
+}
+
+/// Whether somebody uses a right as the recipient, not for the fund.
+#[must_use]
+pub fn acts_for_recipient(actor: &Actor, right: Permission, organisation_id: OrganisationId) -> bool {
+    actor
+        .memberships
+        .iter()
+        .any(|m| m.role.scope(right) == Scope::Own && m.organisation.as_ref().is_some_and(|o| o.id == organisation_id))
 }
 
 /// Writing an agreement from a decision, for who is not of the recipient or a partner (K2).

@@ -4,6 +4,7 @@
 //! A service that needs a right takes a [`Granted`]; only this module can make one, so an
 //! unchecked call does not compile. What somebody may not know of is `not_found`.
 
+pub mod amendments;
 pub mod audit_log;
 pub mod calls;
 pub mod exports;
