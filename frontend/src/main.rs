@@ -21,6 +21,7 @@ mod audit;
 mod bank;
 mod batches;
 mod calls;
+mod concepts;
 mod exports;
 mod forecast;
 mod fund;
