@@ -78,11 +78,11 @@ test("a note is written, invited, and its full proposal asks within a fifth of i
   await page.goto(call);
   await expect(page.getByText(phrase("call-concepts-close"))).toBeVisible();
   await expect(page.getByText(phrase("call-full-close"))).toBeVisible();
-  await signIn(page, "applicant_ne");
+  await signIn(page, "applicant_gm");
   await page.goto(call);
   await page.getByRole("link", { name: words("call-apply-concept") }).click();
   await page.getByLabel(words("proposal-title")).fill("Health insurance for apprentices");
-  await page.getByLabel(words("country")).selectOption("NE");
+  await page.getByLabel(words("country")).selectOption("GM");
   await page.getByLabel("English").check();
   await page.getByLabel(words("proposal-currency")).selectOption("EUR");
   await page.getByRole("button", { name: words("call-apply-concept") }).click();
@@ -144,10 +144,10 @@ test("a note is written, invited, and its full proposal asks within a fifth of i
   await expect(page).toHaveURL(/\/proposals\//);
   await expect(page.getByText(phrase("concept-bounds"))).toBeVisible();
   const proposal = page.url();
-  const api = await as(server, "applicant_ne");
+  const api = await as(server, "applicant_gm");
   const id = proposal.split("/").at(-1);
   const { working, definition } = await api("GET", `/proposals/${id}`);
-  const details = { title: "Health insurance for apprentices", country: "NE", duration_months: 12, partners: [] };
+  const details = { title: "Health insurance for apprentices", country: "GM", duration_months: 12, partners: [] };
   await api("PUT", `/proposals/${id}`, details, working.details_version);
   for (const question of definition.sections.flatMap((section: any) => section.questions)) {
     await api("PUT", `/proposals/${id}/answers/${question.key}`, { body: "An answer." }, 0);

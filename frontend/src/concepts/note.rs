@@ -6,7 +6,7 @@ use shared::endpoint::Nothing;
 use shared::ids::ConceptId;
 
 use super::state_badge;
-use super::steps::steps;
+use super::steps::{Asked, main_step, steps};
 use super::write::editor;
 use crate::calls::{framed, local};
 use crate::components::{Button, ButtonKind, Crumb, Deadline, DefinitionList, Notice, Page, Tone, toast};
@@ -27,18 +27,20 @@ fn page(concept: &Concept, loader: Loader<Concept>) -> AnyView {
     let may_edit = can(ConceptAction::Edit);
     let may_start = can(ConceptAction::Start);
     let id = concept.summary.id;
+    let asked = Asked::new();
+    let actions = concept.actions.clone();
     let deadline = (may_edit || may_start).then(|| {
         let label = if may_edit { t("proposal-due") } else { t("concept-full-due") };
         view! { <Deadline at=concept.summary.due_at zone=concept.call.zone.clone() label/> }.into_any()
     });
     let body = if may_edit { editor(concept, loader) } else { reading(concept) };
-    let body = view! { {standing(concept)}{deadline}{body}{steps(concept, loader)} }.into_any();
+    let body = view! { {standing(concept)}{deadline}{body}{steps(concept, asked, loader)} }.into_any();
     view! {
         <Page
             title=Text::from(concept.content.title.clone())
             crumbs=vec![Crumb(t("concepts-title"), Path::Concepts)]
             lead=move || lead(&head)
-            action=move || may_start.then(|| start_button(id))
+            action=move || may_start.then(|| start_button(id)).or_else(|| main_step(&actions, asked))
         >
             {body}
         </Page>

@@ -15,14 +15,38 @@ use crate::form::{Form, required};
 use crate::i18n::{Text, t, word};
 use crate::load::Loader;
 
-/// The steps that open a dialog, in the order in which they are shown.
-const STEPS: [ConceptAction; 5] = [
-    ConceptAction::Screen,
-    ConceptAction::Decide,
-    ConceptAction::Waive,
-    ConceptAction::Appeal,
-    ConceptAction::Withdraw,
-];
+/// The steps that a note waits for: they stand beside its heading.
+const MAIN: [ConceptAction; 2] = [ConceptAction::Screen, ConceptAction::Decide];
+
+/// The steps that may be taken besides, below the text.
+const OTHERS: [ConceptAction; 3] = [ConceptAction::Waive, ConceptAction::Appeal, ConceptAction::Withdraw];
+
+/// The dialog of a step: whether it is open, and for which.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    open: RwSignal<bool>,
+    step: RwSignal<ConceptAction>,
+}
+
+impl Asked {
+    pub(super) fn new() -> Self {
+        Self { open: RwSignal::new(false), step: RwSignal::new(ConceptAction::Withdraw) }
+    }
+
+    fn button(self, step: ConceptAction, kind: ButtonKind) -> AnyView {
+        let press = move |()| {
+            self.step.set(step);
+            self.open.set(true);
+        };
+        view! { <Button label=told(step).0 kind on_press=press/> }.into_any()
+    }
+}
+
+/// The step that the note waits for from this reader.
+pub(super) fn main_step(actions: &[ConceptAction], asked: Asked) -> Option<AnyView> {
+    let step = MAIN.into_iter().find(|step| actions.contains(step))?;
+    Some(asked.button(step, ButtonKind::Primary))
+}
 
 /// What a step is called, and what it does.
 fn told(step: ConceptAction) -> (Text, Text) {
@@ -35,39 +59,26 @@ fn told(step: ConceptAction) -> (Text, Text) {
     }
 }
 
-/// The buttons and their dialog.
-pub(super) fn steps(concept: &Concept, loader: Loader<Concept>) -> AnyView {
+/// The other steps, and the dialog of all.
+pub(super) fn steps(concept: &Concept, asked: Asked, loader: Loader<Concept>) -> AnyView {
     let (id, version) = (concept.summary.id, concept.version);
-    let open = RwSignal::new(false);
-    let chosen = RwSignal::new(ConceptAction::Withdraw);
-    let buttons: Vec<AnyView> = STEPS
+    let Asked { open, step } = asked;
+    let kind = |step| if step == ConceptAction::Withdraw { ButtonKind::Danger } else { ButtonKind::Secondary };
+    let others: Vec<AnyView> = OTHERS
         .into_iter()
         .filter(|step| concept.actions.contains(step))
-        .map(|step| {
-            let kind = match step {
-                ConceptAction::Screen | ConceptAction::Decide => ButtonKind::Primary,
-                ConceptAction::Withdraw => ButtonKind::Danger,
-                _ => ButtonKind::Secondary,
-            };
-            let press = move |()| {
-                chosen.set(step);
-                open.set(true);
-            };
-            view! { <Button label=told(step).0 kind on_press=press/> }.into_any()
-        })
+        .map(|step| asked.button(step, kind(step)))
         .collect();
-    if buttons.is_empty() {
-        return ().into_any();
-    }
-    let title = Text::new(move || told(chosen.get()).0.get());
+    let others = (!others.is_empty())
+        .then(|| view! { <h2>{t("concept-steps")}</h2><div class="actions">{others}</div> }.into_any());
+    let title = Text::new(move || told(step.get()).0.get());
     let done = Callback::new(move |()| {
         open.set(false);
         loader.reload();
     });
     view! {
-        <h2>{t("concept-steps")}</h2>
-        <div class="actions">{buttons}</div>
-        <Dialog open title>{dialog(chosen.get_untracked(), id, version, done)}</Dialog>
+        {others}
+        <Dialog open title>{dialog(step.get_untracked(), id, version, done)}</Dialog>
     }
     .into_any()
 }

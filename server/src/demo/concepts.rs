@@ -170,7 +170,12 @@ pub async fn play(world: &mut World, call: CallId) -> anyhow::Result<()> {
     for note in [invited, eligible, not_invited] {
         screen(world, note, "").await?;
     }
-    screen(world, ineligible, "The call funds openIMIS and its use; vehicles are outside it.").await?;
+    screen(world, ineligible, "L’appel finance openIMIS et son usage ; les véhicules n’en font pas partie.").await?;
     decide(world, invited, "").await?;
-    decide(world, not_invited, "The community develops such an application already; please join that work.").await
+    decide(
+        world,
+        not_invited,
+        "La communauté développe déjà une telle application ; nous vous invitons à rejoindre ce travail.",
+    )
+    .await
 }
