@@ -106,9 +106,8 @@ pub fn page(path: Path) -> AnyView {
         Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
         Path::Proposals | Path::ProposalNew | Path::ProposalReceipt(_) => part(&listing::PART, path),
         Path::Reviews | Path::Concepts => part(&listing::PART, path),
-        Path::Proposal(_) => part(&reading::PART, path),
+        Path::Proposal(_) | Path::Concept(_) => part(&reading::PART, path),
         Path::ProposalDetails(_) | Path::ProposalSection(..) | Path::ProposalCheck(_) => part(&writing::PART, path),
-        Path::Concept(_) => part(&writing::PART, path),
         Path::ProposalBudget(_) => part(&budgeting::PART, path),
         Path::Review(_) | Path::ProposalDeclaration(_) => part(&reviewing::PART, path),
         Path::CallRanking(_) | Path::CallReviewers(_) | Path::ProposalScores(_) => part(&ranking::PART, path),
@@ -164,6 +163,7 @@ fn listing_pages(path: Path) -> AnyView {
 fn reading_pages(path: Path) -> AnyView {
     match path {
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
+        Path::Concept(concept) => concepts::concept_page(concept),
         _ => not_found_page(),
     }
 }
@@ -173,7 +173,6 @@ fn writing_pages(path: Path) -> AnyView {
         Path::ProposalDetails(proposal) => proposals::details_page(proposal),
         Path::ProposalSection(proposal, section) => proposals::section_page(proposal, section),
         Path::ProposalCheck(proposal) => proposals::check_page(proposal),
-        Path::Concept(concept) => concepts::concept_page(concept),
         _ => not_found_page(),
     }
 }

@@ -155,6 +155,11 @@ fn main_action(call: &CallSummary) -> AnyView {
         if state_now(&call) != CallState::Open {
             return ().into_any();
         }
+        let label = match call.concepts_close_at {
+            None => t("call-apply"),
+            Some(at) if clock::now_ticking() < at => t("call-apply-concept"),
+            Some(_) => return ().into_any(),
+        };
         let class = ButtonKind::Primary.class();
         if session::person().is_none() {
             return view! { <a class=class href=Path::SignIn.to_string()>{t("call-sign-in-to-apply")}</a> }.into_any();
@@ -162,11 +167,6 @@ fn main_action(call: &CallSummary) -> AnyView {
         if !session::may(Permission::WriteProposal) {
             return ().into_any();
         }
-        let label = match call.concepts_close_at {
-            None => t("call-apply"),
-            Some(at) if clock::now_ticking() < at => t("call-apply-concept"),
-            Some(_) => return ().into_any(),
-        };
         let to = format!("{}?call={}", Path::ProposalNew, call.id);
         view! { <a class=class href=to>{label}</a> }.into_any()
     })
@@ -248,8 +248,8 @@ pub(super) fn money(call: &CallSummary, definition: &Definition) -> AnyView {
     );
     items.push((t("call-tranches"), view! { {tranches} }.into_any()));
     if let Some(concept) = &definition.concept {
-        let tolerance = concept.tolerance;
-        let text = crate::t!("call-concept-rule", percent = percent(tolerance));
+        let (tolerance, words) = (concept.tolerance, concept.max_words);
+        let text = crate::t!("call-concept-rule", words = words, percent = percent(tolerance));
         items.push((t("call-concept"), view! { {text} }.into_any()));
     }
     view! { <DefinitionList items/> }.into_any()

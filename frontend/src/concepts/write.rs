@@ -197,10 +197,19 @@ fn lacks(concept: &Concept, raw: &Raw) -> Vec<FieldError> {
 
 /// Submits once the server has all of it, at the version that it has then.
 fn submit_once_saved(save: Autosave, form: Form, written: StoredValue<Concept>, loader: Loader<Concept>) {
+    let again = move || submit_once_saved(save, form, written, loader);
     match save.state.try_get_untracked() {
-        Some(Saved::Saving) => set_timeout(move || submit_once_saved(save, form, written, loader), LOOK),
+        None => {}
+        Some(Saved::Saving) => set_timeout(again, LOOK),
         Some(Saved::Failed) => toast(t("save-failed")),
         Some(Saved::Offline) => toast(t("save-offline")),
+        // Somebody else's text is there: the reader chooses first.
+        Some(_) if save.is_stale.get_untracked() => toast(t("save-failed")),
+        // More was typed while the last save was under way.
+        Some(_) if save.is_unsaved() => {
+            save.flush();
+            set_timeout(again, LOOK);
+        }
         _ => form.submit(async move {
             let concept_id = written.with_value(|concept| concept.summary.id);
             let now = api::call(&GetConcept { concept_id }, &Nothing {}, &Nothing {}).await?;
