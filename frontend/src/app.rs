@@ -103,6 +103,7 @@ fn entries() -> Vec<(&'static str, Path)> {
 fn section(path: &Path) -> Path {
     let text = match path {
         Path::CallRanking(_) => Path::Calls.to_string(),
+        Path::Concepts | Path::Concept(_) => Path::Proposals.to_string(),
         Path::Payments | Path::Batches => Path::Grants.to_string(),
         Path::Organisations | Path::Bodies => Path::People.to_string(),
         Path::Audit => Path::Exports.to_string(),

@@ -22,6 +22,7 @@ mod audit;
 mod bank;
 mod batches;
 mod calls;
+mod concepts;
 mod exports;
 mod forecast;
 mod fund;

@@ -17,8 +17,8 @@ use crate::components::{Failure, Page, Skeleton};
 use crate::i18n::t;
 use crate::routes::Path;
 use crate::{
-    amendments, audit, bank, batches, calls, exports, forecast, fund, grants, home, people, periods, proposals, rates,
-    reports, reviews, session, votes,
+    amendments, audit, bank, batches, calls, concepts, exports, forecast, fund, grants, home, people, periods,
+    proposals, rates, reports, reviews, session, votes,
 };
 
 /// What comes over the network, or not.
@@ -106,8 +106,8 @@ pub fn page(path: Path) -> AnyView {
         Path::CallPrint(call) => calls::print_page(call),
         Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
         Path::Proposals | Path::ProposalNew | Path::ProposalReceipt(_) => part(&listing::PART, path),
-        Path::Reviews => part(&listing::PART, path),
-        Path::Proposal(_) => part(&reading::PART, path),
+        Path::Reviews | Path::Concepts => part(&listing::PART, path),
+        Path::Proposal(_) | Path::Concept(_) => part(&reading::PART, path),
         Path::ProposalDetails(_) | Path::ProposalSection(..) | Path::ProposalCheck(_) => part(&writing::PART, path),
         Path::ProposalBudget(_) => part(&budgeting::PART, path),
         Path::Review(_) | Path::ProposalDeclaration(_) => part(&reviewing::PART, path),
@@ -157,6 +157,7 @@ fn listing_pages(path: Path) -> AnyView {
         Path::ProposalNew => proposals::new_page(),
         Path::ProposalReceipt(proposal) => proposals::receipt_page(proposal),
         Path::Reviews => reviews::list_page(),
+        Path::Concepts => concepts::list_page(),
         _ => not_found_page(),
     }
 }
@@ -164,6 +165,7 @@ fn listing_pages(path: Path) -> AnyView {
 fn reading_pages(path: Path) -> AnyView {
     match path {
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
+        Path::Concept(concept) => concepts::concept_page(concept),
         _ => not_found_page(),
     }
 }

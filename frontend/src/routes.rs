@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shared::ids::{AgreementId, AmendmentId, CallId, MotionId, ProposalId, ReportId, ReviewId};
+use shared::ids::{AgreementId, AmendmentId, CallId, ConceptId, MotionId, ProposalId, ReportId, ReviewId};
 
 /// Declares the addresses; `{}` stands for a parameter. The first that fits wins.
 macro_rules! paths {
@@ -66,6 +66,10 @@ paths! {
     CallRanking(call: CallId) = "/calls/{}/ranking";
     /// Who reviews what in a call.
     CallReviewers(call: CallId) = "/calls/{}/reviewers";
+    /// Concept notes, of the call in `?call=` or of all.
+    Concepts = "/concept-notes";
+    /// One concept note.
+    Concept(concept: ConceptId) = "/concept-notes/{}";
     /// Proposals.
     Proposals = "/proposals";
     /// Start a proposal, for the call in `?call=`.

@@ -102,6 +102,7 @@ impl App {
             .merge(crate::forecast::routes::routes())
             .merge(crate::fund::routes::routes())
             .merge(crate::calls::routes::routes())
+            .merge(crate::concepts::routes::routes())
             .merge(crate::proposals::routes::routes())
             .merge(crate::reviews::routes::routes())
             .merge(crate::votes::routes::routes())

@@ -154,6 +154,9 @@ pub struct Definition {
     pub vote: VoteRules,
     /// What an agreement must keep to.
     pub grant: GrantRules,
+    /// The first of two stages; none where a call has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concept: Option<ConceptRules>,
 }
 
 /// A currency that a budget may be in.
@@ -287,6 +290,32 @@ pub struct GrantRules {
     pub retention_min: BasisPoints,
 }
 
+/// The first stage of a call with two: concept notes, of which some are invited to a full proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConceptRules {
+    /// From when on no note is taken any more, by the clock of the call's zone; before the call's own closing.
+    pub closes_local: LocalTime,
+    /// The most words of a note's summary.
+    pub max_words: u32,
+    /// How far a full proposal may ask from its note (M11).
+    pub tolerance: BasisPoints,
+}
+
+impl ConceptRules {
+    /// The words that a new first stage starts from.
+    pub const MAX_WORDS: u32 = 500;
+    /// The tolerance that a new first stage starts from (M11).
+    pub const TOLERANCE: BasisPoints = BasisPoints::percent(20);
+
+    /// The rules that a new first stage starts from, closing then.
+    #[must_use]
+    pub const fn at(closes_local: LocalTime) -> Self {
+        Self { closes_local, max_words: Self::MAX_WORDS, tolerance: Self::TOLERANCE }
+    }
+}
+
 /// A date and time of day as a clock on the wall of the call's zone shows it, without an offset.
 /// JSON: `2026-03-12T17:00` or `2026-03-12T17:00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -361,6 +390,9 @@ pub struct CallSummary {
     pub opens_at: Timestamp,
     /// From when on no proposal is taken any more.
     pub closes_at: Timestamp,
+    /// In a call with two stages: from when on no concept note is taken any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concepts_close_at: Option<Timestamp>,
     /// IANA name of the zone that the deadline is told in.
     pub zone: String,
 }

@@ -219,6 +219,7 @@ pub fn all() -> Vec<Info> {
         crate::fund::ENDPOINTS,
         crate::fund::corrections::ENDPOINTS,
         crate::calls::ENDPOINTS,
+        crate::concepts::ENDPOINTS,
         crate::proposals::ENDPOINTS,
         crate::reviews::ENDPOINTS,
         crate::votes::ENDPOINTS,

@@ -17,6 +17,10 @@ crate::words! {
     TaskKind {
         /// An own draft in an open call. Names a proposal.
         FinishDraft = "finish_draft",
+        /// An own concept note to finish and submit. Names a concept note.
+        FinishConcept = "finish_concept",
+        /// An invited concept note without its full proposal. Names a concept note.
+        StartProposal = "start_proposal",
         /// The desk asks for more. Names a proposal.
         AnswerRequest = "answer_request",
         /// An agreement to sign. Names a grant.
@@ -35,6 +39,10 @@ crate::words! {
         PublishCall = "publish_call",
         /// A call whose next phase can begin. Names a call.
         MoveCall = "move_call",
+        /// A concept note to check. Names a concept note.
+        ScreenConcept = "screen_concept",
+        /// An eligible concept note to invite or not. Names a concept note.
+        DecideConcept = "decide_concept",
         /// A proposal to check. Names a proposal.
         ScreenProposal = "screen_proposal",
         /// A proposal without reviewers. Names a call.
@@ -117,6 +125,7 @@ impl TaskKind {
         use Permission as P;
         match self {
             Self::FinishDraft | Self::AnswerRequest | Self::ReadResult => P::WriteProposal,
+            Self::FinishConcept | Self::StartProposal => P::WriteProposal,
             Self::SignAgreement | Self::CountersignAmendment => P::SignAgreement,
             Self::CheckAmendment => P::CheckAmendment,
             Self::ApproveAmendment => P::ApproveAmendment,
@@ -125,7 +134,8 @@ impl TaskKind {
             Self::Vote => P::Vote,
             Self::ResolveConflict | Self::PublishCall => P::PublishCall,
             Self::MoveCall => P::WriteCall,
-            Self::ScreenProposal => P::ScreenProposal,
+            Self::ScreenProposal | Self::ScreenConcept => P::ScreenProposal,
+            Self::DecideConcept => P::DecideConcept,
             Self::AssignReviewers => P::AssignReviewers,
             Self::Unblind => P::Unblind,
             Self::WriteMotion | Self::OpenMotion => P::WriteMotion,

@@ -116,6 +116,8 @@ ids! {
     CorrectionId,
     /// A call for proposals.
     CallId,
+    /// A concept note.
+    ConceptId,
     /// A proposal.
     ProposalId,
     /// A line of a proposal's budget.

@@ -20,6 +20,7 @@ pub mod audit;
 pub mod bank;
 pub mod batches;
 pub mod calls;
+pub mod concepts;
 pub mod exports;
 pub mod forecast;
 pub mod fund;

@@ -121,6 +121,8 @@ words! {
         WriteProposal = "write_proposal",
         /// Screen submitted proposals.
         ScreenProposal = "screen_proposal",
+        /// Invite concept notes to a full proposal, waive its distance from one (M11).
+        DecideConcept = "decide_concept",
         /// Assign reviewers.
         AssignReviewers = "assign_reviewers",
         /// Declare own conflicts of interest.
@@ -281,6 +283,7 @@ impl Role {
             (P::ReadBudget, R::ApplicantLead | R::ApplicantMember) => Own,
             (P::WriteProposal, R::ApplicantLead | R::ApplicantMember) => Own,
             (P::ScreenProposal | P::AssignReviewers, R::DeskOfficer) => All,
+            (P::DecideConcept, R::HeadOfDesk) => All,
             (
                 P::Declare,
                 R::FinancePreparer

@@ -125,6 +125,10 @@ codes! {
     CallNotOpen = "call_not_open", 409;
     /// The deadline has passed; the draft is kept.
     DeadlinePassed = "deadline_passed", 409;
+    /// The call has two stages: a full proposal follows an invited concept note.
+    ConceptFirst = "concept_first", 409;
+    /// The call has one stage and takes no concept notes.
+    OneStage = "one_stage", 409;
     /// After publication only a longer deadline or a larger envelope is possible.
     CallFrozen = "call_frozen", 409;
     /// The results are not released to the applicants yet (V10).
@@ -169,6 +173,8 @@ codes! {
     BudgetEmpty = "budget_empty", 422;
     /// More words than the question allows; `max`, `words`.
     TooManyWords = "too_many_words", 422;
+    /// Further from what the concept note asks than the call's tolerance; `min`, `max`, `percent`, `asked` (M11).
+    FarFromConcept = "far_from_concept", 422;
     /// A required answer is missing.
     AnswerMissing = "answer_missing", 422;
 

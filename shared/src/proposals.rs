@@ -16,13 +16,14 @@ use serde::{Deserialize, Serialize};
 
 pub use budget::{
     ACTIVITY_MAX_CHARS, BudgetLine, CategoryTotal, LINES_MAX, LineSource, SourceTotal, Totals, UNIT_MAX_CHARS,
-    check_budget, check_lines,
+    check_amount_asked, check_budget, check_lines,
 };
 pub use check::{Task, TaskState, check_details, missing, tasks};
 pub use state::{ProposalState, ScreeningOutcome};
 pub use text::{ANSWER_MAX_CHARS, clean, count_words, over_limit_at, paste};
 
 use crate::calls::{CallSummary, Definition};
+use crate::concepts::ConceptLink;
 use crate::currency::Currency;
 use crate::endpoint::{Nothing, Page};
 use crate::ids::{CallId, OrganisationId, ProposalId};
@@ -200,6 +201,8 @@ pub struct Proposal {
     pub call: CallSummary,
     /// What the call asks and allows.
     pub definition: Definition,
+    /// In a call with two stages: the concept note that it follows (M11).
+    pub concept: Option<ConceptLink>,
     /// What it says.
     pub content: Content,
     /// For the applicant's own people.
@@ -396,7 +399,7 @@ crate::endpoints! {
     ListProposals {} Get "/proposals" query ProposalQuery, Nothing => Page<ProposalSummary>, flags [], problems [];
 
     /// Starts a draft in an open call.
-    CreateProposal { call_id: CallId } Post "/calls/{call_id}/proposals" query Nothing, CreateProposalRequest => ProposalStatus, flags [], problems [CallNotOpen, DeadlinePassed];
+    CreateProposal { call_id: CallId } Post "/calls/{call_id}/proposals" query Nothing, CreateProposalRequest => ProposalStatus, flags [], problems [CallNotOpen, DeadlinePassed, ConceptFirst];
 
     /// A proposal: for the applicant the working copy, for everybody else the last submitted version. Reviewers, voters and finance declare conflicts of interest first (K1).
     GetProposal { proposal_id: ProposalId } Get "/proposals/{proposal_id}" query Nothing, Nothing => Proposal, flags [], problems [DeclarationRequired, ConflictOfInterest];

@@ -131,6 +131,11 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
         ("scored_call", "SELECT id FROM calls WHERE code = 'CIF-02'"),
         ("open_call", "SELECT id FROM calls WHERE code = 'CIF-05'"),
         ("review_call", "SELECT id FROM calls WHERE code = 'CIF-03'"),
+        ("staged_call", "SELECT id FROM calls WHERE code = 'CIF-07'"),
+        (
+            "concept_id",
+            "SELECT id FROM concept_notes WHERE organisation_id = (SELECT id FROM organisations WHERE code = 'CM-IP')",
+        ),
         (
             "award",
             "SELECT id FROM proposals WHERE number IS NOT NULL AND organisation_id = (SELECT id FROM organisations WHERE code = 'CM-IP') AND call_id = (SELECT id FROM calls WHERE code = 'CIF-01')",
@@ -183,6 +188,7 @@ async fn ids(app: &App) -> BTreeMap<&'static str, String> {
 fn parameter<'a>(endpoint: &str, name: &'a str) -> &'a str {
     match (name, endpoint) {
         ("call_id", "UpdateCall" | "PublishCall" | "ExtendCall" | "MoveCall" | "CancelCall") => "draft_call",
+        ("call_id", "CreateConcept") => "staged_call",
         ("call_id", "CreateProposal" | "GetPublicCall" | "GetCall") => "open_call",
         ("call_id", "GetRanking" | "GetWaitlist") => "scored_call",
         ("account_id", "UpdateHouseAccount" | "PreviewStatement" | "ImportStatement") => "house_account",
@@ -236,10 +242,13 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         }
         "MoveCall" => json!({"to": "screening"}),
         "CancelCall" => json!({"reason": "No money"}),
-        "CreateProposal" => {
+        "CreateProposal" | "CreateConcept" => {
             json!({"organisation_id": ids["organisation_id"], "title": "New", "country": "CM", "language": "fr", "currency": "EUR"})
         }
         "UpdateProposal" => json!({"title": "New", "country": "CM", "duration_months": 12, "partners": []}),
+        "SaveConcept" => json!({"title": "New", "country": "CM", "requested": null, "summary": ""}),
+        "ScreenConcept" => json!({"outcome": "eligible", "reason": ""}),
+        "DecideConcept" => json!({"outcome": "invited", "reason": ""}),
         "SaveAnswer" => json!({"body": "New"}),
         "SaveBudget" => json!({"lines": []}),
         "SubmitProposal" => json!({"is_declared": true}),
@@ -305,8 +314,8 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         "CheckReport" => json!({"disallowances": []}),
         "CreateAmendment" | "SaveAmendment" => json!({"kind": "reallocation", "reason": "New", "lines": []}),
         "SuspendAgreement" | "ResumeAgreement" | "CancelDisbursement" | "FailDisbursement" | "ProposeWriteOff"
-        | "AskReport" | "RejectReport" | "RefuseReversal" | "RefuseRefund" | "RefuseWriteOff" | "TakeBackAgreement"
-        | "RefuseAmendment" => {
+        | "WithdrawConcept" | "AppealConcept" | "WaiveConcept" | "AskReport" | "RejectReport" | "RefuseReversal"
+        | "RefuseRefund" | "RefuseWriteOff" | "TakeBackAgreement" | "RefuseAmendment" => {
             json!({"reason": "A reason"})
         }
         "PrepareTermination"
@@ -339,6 +348,8 @@ fn body(endpoint: &str, ids: &BTreeMap<&'static str, String>) -> Option<Value> {
         | "PublishCall"
         | "ReleaseResults"
         | "ReopenProposal"
+        | "SubmitConcept"
+        | "StartProposal"
         | "ApproveAgreement"
         | "SendAgreement"
         | "SignAgreement"

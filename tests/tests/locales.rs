@@ -9,6 +9,7 @@ use shared::amendments::{AmendmentKind, AmendmentState, AmendmentStep};
 use shared::bank::{Delimiter, MatchRule};
 use shared::batches::Obstacle;
 use shared::calls::{CATEGORIES, CallState, FundingWindow};
+use shared::concepts::ConceptState;
 use shared::exports::{Dialect, ExportName};
 use shared::fund::corrections::{CheckKey, CorrectionKind, CorrectionState};
 use shared::fund::{Account, BookingState, ContributionState, EntryKind, LineKey, Purpose, SplitMethod};
@@ -132,6 +133,7 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
     }
     let mut groups = words![
         "role" => Role,
+        "concept-state" => ConceptState,
         "match-rule" => MatchRule,
         "obstacle" => Obstacle,
         "delimiter" => Delimiter,

@@ -18,6 +18,8 @@ home-overdue-count = { $count ->
 
 # A step, as a verb with its object.
 task-finish-draft = Finish your proposal
+task-finish-concept = Finish your concept note
+task-start-proposal = Start the full proposal
 task-answer-request = Answer the desk’s request
 task-sign-agreement = Sign the agreement
 task-read-result = Read the result
@@ -28,6 +30,8 @@ task-resolve-conflict = Decide on a soft conflict
 task-publish-call = Publish the call
 task-move-call = Begin the call’s next phase
 task-screen-proposal = Screen the proposal
+task-screen-concept = Screen the concept note
+task-decide-concept = Decide on the invitation
 task-assign-reviewers = Assign reviewers
 task-unblind = Unblind the score sheets
 task-write-motion = Write a motion
@@ -66,6 +70,8 @@ task-look-at-decision = Look at the vote
 
 # The same, counted.
 tasks-finish-draft = Drafts to finish
+tasks-finish-concept = Concept notes to finish
+tasks-start-proposal = Full proposals to start
 tasks-answer-request = Requests to answer
 tasks-sign-agreement = Agreements to sign
 tasks-read-result = Results
@@ -76,6 +82,8 @@ tasks-resolve-conflict = Soft conflicts to decide
 tasks-publish-call = Calls to publish
 tasks-move-call = Calls to move on
 tasks-screen-proposal = Proposals to screen
+tasks-screen-concept = Concept notes to screen
+tasks-decide-concept = Concept notes to decide
 tasks-assign-reviewers = Proposals without reviewers
 tasks-unblind = Calls to unblind
 tasks-write-motion = Proposals without a motion

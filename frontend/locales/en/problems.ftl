@@ -46,6 +46,8 @@ problem-currency-mismatch = The amount must be in { $expected }
 problem-weights-sum = The weights must sum to 100; now they sum to { $sum }
 problem-call-not-open = This call is not open
 problem-deadline-passed = The deadline has passed. Your draft is kept.
+problem-concept-first = This call has two stages: a full proposal follows an invited concept note
+problem-one-stage = This call has one stage and takes no concept notes
 problem-call-frozen = After publication only a later deadline or a larger envelope is possible
 problem-results-not-released = The results of this call are not released yet: the head of desk does that on the call’s page
 problem-zone-unknown = Choose a time zone by its name, such as Europe/Berlin
@@ -69,6 +71,7 @@ problem-cofunding-below-min = Co-funding must be at least { $percent } % of the 
 problem-line-total-mismatch = Quantity × unit cost gives { $expected }
 problem-budget-empty = Add at least one line that the grant pays
 problem-too-many-words = { $words } words; at most { $max } are possible
+problem-far-from-concept = The concept note asks for { $asked }; { $min } to { $max } is within { $percent } % of that. Change the budget, or ask the head of desk for a waiver.
 problem-answer-missing = Answer this question
 
 ## Review

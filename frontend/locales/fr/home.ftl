@@ -18,6 +18,8 @@ home-overdue-count = { $count ->
 
 # Une étape : un verbe et son objet.
 task-finish-draft = Terminer votre proposition
+task-finish-concept = Terminer votre note conceptuelle
+task-start-proposal = Commencer la proposition complète
 task-answer-request = Répondre à la demande du bureau
 task-sign-agreement = Signer la convention
 task-read-result = Lire le résultat
@@ -28,6 +30,8 @@ task-resolve-conflict = Trancher un conflit mineur
 task-publish-call = Publier l’appel
 task-move-call = Ouvrir la phase suivante de l’appel
 task-screen-proposal = Examiner la recevabilité
+task-screen-concept = Examiner la note conceptuelle
+task-decide-concept = Décider de l’invitation
 task-assign-reviewers = Désigner des évaluateurs
 task-unblind = Dévoiler les fiches de notation
 task-write-motion = Rédiger une motion
@@ -66,6 +70,8 @@ task-look-at-decision = Examiner le vote
 
 # Les mêmes, comptées.
 tasks-finish-draft = Brouillons à terminer
+tasks-finish-concept = Notes conceptuelles à terminer
+tasks-start-proposal = Propositions complètes à commencer
 tasks-answer-request = Demandes à traiter
 tasks-sign-agreement = Conventions à signer
 tasks-read-result = Résultats
@@ -76,6 +82,8 @@ tasks-resolve-conflict = Conflits mineurs à trancher
 tasks-publish-call = Appels à publier
 tasks-move-call = Appels à faire avancer
 tasks-screen-proposal = Propositions à examiner
+tasks-screen-concept = Notes conceptuelles à examiner
+tasks-decide-concept = Notes conceptuelles à décider
 tasks-assign-reviewers = Propositions sans évaluateurs
 tasks-unblind = Appels à dévoiler
 tasks-write-motion = Propositions sans motion

@@ -46,6 +46,8 @@ problem-currency-mismatch = Le montant doit être en { $expected }
 problem-weights-sum = La somme des pondérations doit être 100 ; elle est de { $sum }
 problem-call-not-open = Cet appel n’est pas ouvert
 problem-deadline-passed = Le délai est passé. Votre brouillon est conservé.
+problem-concept-first = Cet appel a deux étapes : une proposition complète suit une note conceptuelle invitée
+problem-one-stage = Cet appel n’a qu’une étape et ne prend pas de notes conceptuelles
 problem-call-frozen = Après la publication, seuls un délai plus long ou une enveloppe plus grande sont possibles
 problem-results-not-released = Les résultats de cet appel ne sont pas encore communiqués : la direction du Desk le fait depuis la page de l’appel
 problem-zone-unknown = Choisissez un fuseau horaire par son nom, par exemple Europe/Berlin
@@ -69,6 +71,7 @@ problem-cofunding-below-min = Le cofinancement doit atteindre { $percent } % du
 problem-line-total-mismatch = Quantité × coût unitaire donne { $expected }
 problem-budget-empty = Ajoutez au moins une ligne financée par la subvention
 problem-too-many-words = { $words } mots ; { $max } au plus sont possibles
+problem-far-from-concept = La note conceptuelle demande { $asked } ; de { $min } à { $max }, l’écart reste dans les { $percent } %. Modifiez le budget, ou sollicitez une dérogation auprès du responsable de la coordination.
 problem-answer-missing = Répondez à cette question
 
 ## Évaluation

@@ -58,11 +58,15 @@ pub(super) fn manage(detail: &CallDetail, loader: Loader<CallDetail>) -> AnyView
         let to = Path::CallRanking(detail.call.id).to_string();
         view! { <a class=ButtonKind::Secondary.class() href=to>{t("call-ranking")}</a> }.into_any()
     });
+    let notes = detail.call.concepts_close_at.filter(|_| !is_draft).map(|_| {
+        let to = format!("{}?call={}", Path::Concepts, detail.call.id);
+        view! { <a class=ButtonKind::Secondary.class() href=to>{t("concepts-title")}</a> }.into_any()
+    });
     view! {
         {blocked}
         {error_notice(form)}
         {bar}
-        <div class="actions manage">{publish}{advance}{release}{edit}{ranking}{extend}{cancel}</div>
+        <div class="actions manage">{publish}{advance}{release}{edit}{notes}{ranking}{extend}{cancel}</div>
     }
     .into_any()
 }

@@ -2,18 +2,20 @@
 
 use leptos::prelude::*;
 use shared::calls::{
-    Bilingual, BudgetRules, CATEGORIES, CallCurrency, Criterion, Definition, GrantRules, Question, ReviewRules, Rubric,
-    Section, VoteRules, is_country_code,
+    Bilingual, BudgetRules, CATEGORIES, CallCurrency, ConceptRules, Criterion, Definition, GrantRules, LocalTime,
+    Question, ReviewRules, Rubric, Section, VoteRules, is_country_code,
 };
 use shared::currency::Currency;
 use shared::money::{BasisPoints, Rate};
 use shared::people::Language;
 use shared::problem::{Code, FieldError};
 
-use super::edit::{Both, take};
+use super::edit::{Both, short_time, take};
 use super::show::category;
 use crate::api::ApiError;
-use crate::components::{Button, ButtonKind, Checkbox, MoneyInput, TextInput, money_from, normalise_amount};
+use crate::components::{
+    Button, ButtonKind, Checkbox, DateInput, MoneyInput, RadioGroup, TextInput, money_from, normalise_amount,
+};
 use crate::form::{Form, field_id};
 use crate::i18n::{Text, t, word};
 
@@ -66,9 +68,18 @@ pub(super) struct DefinitionForm {
     categories: StoredValue<Vec<(&'static str, RwSignal<bool>)>>,
     min_grant: RwSignal<String>,
     max_grant: RwSignal<String>,
+    /// `two` in a call with two stages.
+    stages: RwSignal<String>,
+    concepts_close: RwSignal<String>,
+    concept_words: RwSignal<String>,
+    tolerance: RwSignal<String>,
     /// Numbers and shares by their place in the definition.
     numbers: StoredValue<Vec<(&'static str, RwSignal<String>)>>,
 }
+
+/// The values of [`DefinitionForm::stages`].
+const ONE: &str = "one";
+const TWO: &str = "two";
 
 /// Numbers, in the order in which they are shown: the place, its name's text, its unit's text.
 const NUMBERS: &[(&str, &str, &str)] = &[
@@ -195,6 +206,9 @@ impl DefinitionForm {
         ];
         let numbers = NUMBERS.iter().zip(numbers).map(|((place, ..), value)| (*place, RwSignal::new(value))).collect();
         let currency = |c: &CallCurrency| CurrencyForm { currency: signal(c.currency), rate: signal(c.budget_rate) };
+        // What a first stage starts with, should one be chosen.
+        let concept = d.concept.as_ref();
+        let at = concept.map(|c| c.closes_local);
         let listed = |key: &str| d.budget.categories.iter().any(|c| c == key);
         Self {
             form,
@@ -211,6 +225,10 @@ impl DefinitionForm {
             categories: StoredValue::new(CATEGORIES.iter().map(|key| (*key, RwSignal::new(listed(key)))).collect()),
             min_grant: RwSignal::new(d.budget.min_grant.amount()),
             max_grant: RwSignal::new(d.budget.max_grant.amount()),
+            stages: signal(if at.is_some() { TWO } else { ONE }),
+            concepts_close: signal(at.map(short_time).unwrap_or_default()),
+            concept_words: signal(concept.map_or(ConceptRules::MAX_WORDS, |c| c.max_words)),
+            tolerance: signal(concept.map_or(ConceptRules::TOLERANCE, |c| c.tolerance)),
             numbers: StoredValue::new(numbers),
         }
     }
@@ -235,6 +253,7 @@ impl DefinitionForm {
         let currencies = self.read_currencies(e);
         let sections = self.read_sections(e);
         let criteria = self.read_criteria(e);
+        let concept = self.read_concept(e);
         let min_grant = money_from(&self.min_grant.get_untracked(), Currency::EUR);
         let min_grant = take(e, "/definition/budget/min_grant", min_grant);
         let max_grant = money_from(&self.max_grant.get_untracked(), Currency::EUR);
@@ -280,7 +299,21 @@ impl DefinitionForm {
             },
             vote: VoteRules { min_business_days: min_business_days?, reservation_days: reservation_days? },
             grant: GrantRules { first_tranche_cap: first_tranche_cap?, retention_min: retention_min? },
+            concept: concept?,
         })
+    }
+
+    /// The first stage as typed, where the call has one; nothing where it cannot be read.
+    fn read_concept(self, e: &mut Vec<FieldError>) -> Option<Option<ConceptRules>> {
+        if self.stages.with_untracked(|stages| stages != TWO) {
+            return Some(None);
+        }
+        let at = "/definition/concept";
+        let closes = LocalTime::parse(&self.concepts_close.get_untracked());
+        let closes_local = take(e, &format!("{at}/closes_local"), closes);
+        let max_words = take(e, &format!("{at}/max_words"), number(&self.concept_words.get_untracked()));
+        let tolerance = take(e, &format!("{at}/tolerance"), share(&self.tolerance.get_untracked()));
+        Some(Some(ConceptRules { closes_local: closes_local?, max_words: max_words?, tolerance: tolerance? }))
     }
 
     fn read_currencies(self, e: &mut Vec<FieldError>) -> Option<Vec<CallCurrency>> {
@@ -343,6 +376,7 @@ impl DefinitionForm {
         view! {
             {self.about.fields("/definition/about", t("call-about"), 5)}
             {self.eligibility.fields("/definition/eligibility", t("call-eligibility"), 5)}
+            {self.stage_fields()}
             <h2>{t("call-who")}</h2>
             {self.language_fields()}
             <TextInput pointer="/definition/countries" label=t("call-countries") hint=t("call-countries-hint") value=self.countries optional=true/>
@@ -358,6 +392,29 @@ impl DefinitionForm {
             <h2>{t("call-vote-grant")}</h2>
             {self.number_fields("vote/")}
             {self.number_fields("grant/")}
+        }
+        .into_any()
+    }
+
+    /// One stage or two; of the first, until when, how long, and how near the full proposal stays to it (M11).
+    fn stage_fields(self) -> AnyView {
+        let options = vec![(ONE.to_owned(), t("call-stages-one"), None), (TWO.to_owned(), t("call-stages-two"), None)];
+        let first = move || {
+            (self.stages.get() == TWO).then(|| {
+                view! {
+                    <DateInput pointer="/definition/concept/closes_local" label=t("call-concepts-close") value=self.concepts_close with_time=true/>
+                    <div class="grid">
+                        <TextInput pointer="/definition/concept/max_words" label=t("call-word-limit") value=self.concept_words class="narrow"/>
+                        <TextInput pointer="/definition/concept/tolerance" label=t("rule-tolerance") hint=t("rule-unit-percent") value=self.tolerance class="narrow"/>
+                    </div>
+                }
+                .into_any()
+            })
+        };
+        view! {
+            <h2>{t("call-stages")}</h2>
+            <RadioGroup pointer="/definition/concept" label=t("call-stages") value=self.stages options/>
+            {first}
         }
         .into_any()
     }

@@ -64,9 +64,14 @@ pub(super) fn deadline(call: &CallSummary) -> AnyView {
         matches!(state_now(&head), CallState::Draft | CallState::Published)
             .then(|| view! { <Deadline at=head.opens_at zone=head.zone.clone() label=t("call-opens")/> }.into_any())
     };
+    let notes = call
+        .concepts_close_at
+        .map(|at| view! { <Deadline at zone=call.zone.clone() label=t("call-concepts-close")/> }.into_any());
+    let label = if notes.is_some() { t("call-full-close") } else { t("call-closes") };
     view! {
         {opens}
-        <Deadline at=call.closes_at zone=call.zone.clone() label=t("call-closes")/>
+        {notes}
+        <Deadline at=call.closes_at zone=call.zone.clone() label/>
     }
     .into_any()
 }
@@ -150,6 +155,11 @@ fn main_action(call: &CallSummary) -> AnyView {
         if state_now(&call) != CallState::Open {
             return ().into_any();
         }
+        let label = match call.concepts_close_at {
+            None => t("call-apply"),
+            Some(at) if clock::now_ticking() < at => t("call-apply-concept"),
+            Some(_) => return ().into_any(),
+        };
         let class = ButtonKind::Primary.class();
         if session::person().is_none() {
             return view! { <a class=class href=Path::SignIn.to_string()>{t("call-sign-in-to-apply")}</a> }.into_any();
@@ -158,7 +168,7 @@ fn main_action(call: &CallSummary) -> AnyView {
             return ().into_any();
         }
         let to = format!("{}?call={}", Path::ProposalNew, call.id);
-        view! { <a class=class href=to>{t("call-apply")}</a> }.into_any()
+        view! { <a class=class href=to>{label}</a> }.into_any()
     })
     .into_any()
 }
@@ -237,6 +247,11 @@ pub(super) fn money(call: &CallSummary, definition: &Definition) -> AnyView {
         retention = percent(grant.retention_min)
     );
     items.push((t("call-tranches"), view! { {tranches} }.into_any()));
+    if let Some(concept) = &definition.concept {
+        let (tolerance, words) = (concept.tolerance, concept.max_words);
+        let text = crate::t!("call-concept-rule", words = words, percent = percent(tolerance));
+        items.push((t("call-concept"), view! { {text} }.into_any()));
+    }
     view! { <DefinitionList items/> }.into_any()
 }
 

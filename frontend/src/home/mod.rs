@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use shared::calls::Bilingual;
 use shared::endpoint::Nothing;
 use shared::home::{GetHome, Home, Task, TaskCount, TaskKind};
-use shared::ids::{AgreementId, AmendmentId, CallId, MotionId, ProposalId, ReportId, ReviewId};
+use shared::ids::{AgreementId, AmendmentId, CallId, ConceptId, MotionId, ProposalId, ReportId, ReviewId};
 
 use crate::components::{Column, DataTable, EmptyState, Page, Row, StatusBadge, Tone};
 use crate::i18n::{self, Text, t, word};
@@ -98,6 +98,7 @@ fn place(task: &Task) -> String {
     let id = task.id;
     let path = match task.kind {
         K::FinishDraft | K::AnswerRequest | K::ReadResult | K::ScreenProposal => Path::Proposal(ProposalId(id)),
+        K::FinishConcept | K::StartProposal | K::ScreenConcept | K::DecideConcept => Path::Concept(ConceptId(id)),
         K::Declare | K::WriteSheet => Path::Review(ReviewId(id)),
         K::Vote | K::OpenMotion | K::LookAtDecision => Path::Motion(MotionId(id)),
         K::PublishCall | K::MoveCall => Path::Call(CallId(id)),
@@ -140,6 +141,10 @@ fn list_of(kind: TaskKind) -> String {
     use TaskKind as K;
     let (path, filter) = match kind {
         K::FinishDraft => (Path::Proposals, "?mine=true&state=draft"),
+        K::FinishConcept => (Path::Concepts, "?state=draft"),
+        K::StartProposal => (Path::Concepts, "?state=invited"),
+        K::ScreenConcept => (Path::Concepts, "?state=submitted"),
+        K::DecideConcept => (Path::Concepts, "?state=eligible"),
         K::AnswerRequest => (Path::Proposals, "?mine=true&state=more_info"),
         K::ReadResult => (Path::Proposals, "?mine=true&state=decided"),
         K::ScreenProposal => (Path::Proposals, "?state=submitted"),

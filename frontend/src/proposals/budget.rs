@@ -214,13 +214,17 @@ fn edit_page(proposal: &Proposal) -> AnyView {
     let rules = StoredValue::new(proposal.definition.budget.clone());
     let currencies: StoredValue<Vec<CallCurrency>> = StoredValue::new(proposal.definition.currencies.clone());
     let months = proposal.content.details.duration_months;
+    let concept = StoredValue::new(proposal.concept.clone());
     let lines = RwSignal::new(Vec::<Line>::new());
     let checked = Memo::new(move |_| {
         let lines: Vec<BudgetLine> =
             lines.with(|all| all.iter().map(|line| line.raw.with(|raw| raw.line(currency).0)).collect());
-        rules.with_value(|rules| {
+        let (totals, mut errors) = rules.with_value(|rules| {
             currencies.with_value(|currencies| check_budget(rules, currencies, currency, &lines, months))
-        })
+        });
+        // As one types: near enough to the concept note (M11).
+        errors.extend(concept.with_value(|c| c.as_ref().and_then(|c| c.check(totals.requested))));
+        (totals, errors)
     });
     let sheet = Sheet {
         lines,

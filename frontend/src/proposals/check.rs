@@ -8,7 +8,7 @@ use shared::proposals::{Proposal, ProposalAction, Receipt, SubmitProposal, Submi
 
 use super::budget::column_name;
 use super::overview::details_list;
-use super::parts::{BUDGET, DETAILS, crumbs, framed, proposal_of, task_path};
+use super::parts::{BUDGET, DETAILS, concept_note, crumbs, framed, proposal_of, task_path};
 use super::section::question;
 use super::totals::budget_table;
 use crate::components::{Button, ButtonKind, Checkbox, Deadline, DefinitionList, FormBox, Notice, Page, Tone};
@@ -25,7 +25,7 @@ pub fn check_page(id: ProposalId) -> AnyView {
 fn page(proposal: &Proposal) -> AnyView {
     let id = proposal.summary.id;
     let may_submit = proposal.actions.contains(&ProposalAction::Submit);
-    let lacks = missing(&proposal.definition, &proposal.content);
+    let lacks = missing(&proposal.definition, &proposal.content, proposal.concept.as_ref());
     let is_complete = lacks.is_empty();
     let head = if may_submit {
         view! { <Deadline at=proposal.summary.due_at zone=proposal.call.zone.clone() label=t("proposal-due")/> }
@@ -35,6 +35,7 @@ fn page(proposal: &Proposal) -> AnyView {
     };
     let body = view! {
         {head}
+        {concept_note(proposal)}
         {(!is_complete).then(|| missing_list(proposal, lacks))}
         {part(t("proposal-details"), may_edit_link(proposal, DETAILS), details_list(proposal))}
         {answers(proposal, true)}
@@ -215,7 +216,7 @@ pub fn receipt_page(id: ProposalId) -> AnyView {
 }
 
 /// Number, version, instant with its zone, hash.
-pub(super) fn receipt_list(receipt: &Receipt, zone: &str) -> AnyView {
+pub(crate) fn receipt_list(receipt: &Receipt, zone: &str) -> AnyView {
     let at = receipt.submitted_at;
     let zone = zone.to_owned();
     let text = |text: Text| view! { <span>{text}</span> }.into_any();

@@ -98,7 +98,7 @@ fn page(proposal: &Proposal) -> AnyView {
 }
 
 /// The countries that a call takes, by name in the reader's language.
-pub(super) fn countries(definition: &Definition) -> Signal<Vec<(String, Text)>> {
+pub(crate) fn countries(definition: &Definition) -> Signal<Vec<(String, Text)>> {
     let codes: Vec<String> = if definition.countries.is_empty() {
         WORLD.split(' ').map(ToOwned::to_owned).collect()
     } else {

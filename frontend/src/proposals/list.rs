@@ -67,6 +67,7 @@ pub fn list_page() -> AnyView {
                 <a class=ButtonKind::Primary.class() href=Path::ProposalNew.to_string()>{t("proposal-new")}</a>
             }.into_any())
         >
+            <p><a href=Path::Concepts.to_string()>{t("concepts-title")}</a></p>
             <Filters/>
             <DataTable
                 caption=t("proposals-title")

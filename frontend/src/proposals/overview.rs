@@ -9,7 +9,7 @@ use shared::proposals::{
 };
 
 use super::autosave::local_copy;
-use super::parts::{BUDGET, DETAILS, framed, proposal_of, state_badge, task_badge, task_path};
+use super::parts::{BUDGET, DETAILS, concept_note, framed, proposal_of, state_badge, task_badge, task_path};
 use super::{read, result};
 use crate::components::{
     Button, ButtonKind, ConfirmButton, Crumb, Deadline, DefinitionList, Dialog, FormBox, Notice, Page, StatusBadge,
@@ -50,6 +50,7 @@ fn own_page(proposal: &Proposal, loader: Loader<Proposal>) -> AnyView {
         {track(proposal.summary.state)}
         {standing(proposal)}
         {result::section(proposal)}
+        {concept_note(proposal)}
         {(can(ProposalAction::Edit) || proposal.receipt.is_none()).then(|| task_list(proposal))}
         {proposal.receipt.is_some().then(|| read::documents(proposal))}
         {steps(proposal, loader)}
@@ -157,7 +158,7 @@ fn standing(proposal: &Proposal) -> AnyView {
 /// The tasks with their states, and how many are done.
 fn task_list(proposal: &Proposal) -> AnyView {
     let id = proposal.summary.id;
-    let tasks = tasks(&proposal.definition, &proposal.content);
+    let tasks = tasks(&proposal.definition, &proposal.content, proposal.concept.as_ref());
     let done = tasks.iter().filter(|task| task.state == shared::proposals::TaskState::Complete).count();
     let all = tasks.len();
     let items = tasks

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use shared::concepts::{Waiver, bounds};
 use shared::endpoint::Nothing;
 use shared::ids::ProposalId;
+use shared::permission::{Permission, Scope};
 use shared::proposals::{GetProposal, Proposal, ProposalState, TaskState};
 use shared::time::Timestamp;
 
 use super::autosave::Autosave;
 use crate::browser;
 pub(super) use crate::calls::framed;
-use crate::components::{Crumb, Saved, StatusBadge, Tone, toast};
+use crate::components::{Crumb, Notice, Saved, StatusBadge, Tone, toast};
 use crate::i18n::{Text, t, word};
 use crate::load::{Loader, load};
 use crate::routes::Path;
-use crate::{api, router};
+use crate::{api, router, session};
 
 /// The key of the first task, which the form's sections do not name.
 pub(super) const DETAILS: &str = "details";
@@ -57,6 +59,32 @@ pub(super) fn state_badge(state: ProposalState) -> AnyView {
         ProposalState::Ineligible | ProposalState::Withdrawn => Tone::Problem,
     };
     view! { <StatusBadge word=word("proposal-state", state.as_str()) tone/> }.into_any()
+}
+
+/// The concept note that a proposal follows, what it may ask for after it, and the waiver (M11).
+pub(super) fn concept_note(proposal: &Proposal) -> AnyView {
+    let Some(link) = &proposal.concept else { return ().into_any() };
+    let (number, asked) = (link.number.clone(), link.requested);
+    let title = crate::t!("concept-follows", number = number, amount = asked);
+    let limits = link.waiver.is_none().then(|| {
+        let (min, max) = bounds(link.requested, link.tolerance);
+        view! { <p>{crate::t!("concept-bounds", min = min, max = max)}</p> }.into_any()
+    });
+    // Reviewers read the proposals that are assigned to them, no notes.
+    let note = (session::scope(Permission::ReadProposal) > Scope::Assigned)
+        .then(|| view! { <p><a href=Path::Concept(link.id).to_string()>{t("concept")}</a></p> }.into_any());
+    let waived = link.waiver.as_ref().map(waiver);
+    view! { <Notice title>{limits}{waived}{note}</Notice> }.into_any()
+}
+
+/// That a proposal may ask for more or less than its note allows, who said so, and why (M11).
+pub(crate) fn waiver(waiver: &Waiver) -> AnyView {
+    let (name, at) = (waiver.granted_by.clone(), waiver.granted_at);
+    view! {
+        <p>{crate::t!("concept-waived", name = name, at = at)}</p>
+        <p class="prose">{waiver.reason.clone()}</p>
+    }
+    .into_any()
 }
 
 /// How far a task is, as a badge.

@@ -11,6 +11,7 @@ use shared::time::Date;
 
 use super::check::{answers, receipt_list};
 use super::overview::{details_list, lead};
+use super::parts::concept_note;
 use super::result;
 use super::totals::budget_table;
 use crate::components::{
@@ -64,7 +65,7 @@ fn notes(proposal: &Proposal) -> AnyView {
         .summary
         .is_reopened
         .then(|| view! { <Notice><p>{t("proposal-reopened-staff")}</p></Notice> }.into_any());
-    view! { {reason}{reopened} }.into_any()
+    view! { {reason}{reopened}{concept_note(proposal)} }.into_any()
 }
 
 fn tabs(id: ProposalId) -> AnyView {
@@ -89,7 +90,8 @@ fn tab(proposal: &Proposal) -> AnyView {
 
 /// All of a proposal to read, without a frame: beside a score sheet, say.
 pub fn reading(proposal: &Proposal) -> AnyView {
-    view! { {details_list(proposal)}{answers(proposal, false)}{budget_table(proposal)} }.into_any()
+    view! { {concept_note(proposal)}{details_list(proposal)}{answers(proposal, false)}{budget_table(proposal)} }
+        .into_any()
 }
 
 /// What the applicant has submitted, below the task list.

@@ -29,7 +29,7 @@ fn told(result: &ReleasedOutcome) -> AnyView {
     };
     let granted = result
         .amount
-        .map(|granted| view! { <p><strong>{Text::new(move || format::amount(granted))}</strong></p> }.into_any());
+        .map(|granted| view! { <p><strong>{Text::new(move || format::money(granted))}</strong></p> }.into_any());
     let why = if outcome.is_approval() { t("result-conditions") } else { t("result-reasons") };
     let conditions = (!result.conditions.trim().is_empty()).then(|| {
         let text = result.conditions.clone();

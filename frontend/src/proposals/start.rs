@@ -1,7 +1,8 @@
-//! Starting a proposal for an open call.
+//! Starting a proposal for an open call; a concept note, where the call has two stages.
 
 use leptos::prelude::*;
 use shared::calls::{CallDetail, GetCall};
+use shared::concepts::CreateConcept;
 use shared::currency::Currency;
 use shared::endpoint::Nothing;
 use shared::ids::CallId;
@@ -72,6 +73,9 @@ fn form(detail: &CallDetail) -> AnyView {
     let language = RwSignal::new(only(&languages));
     let currency = RwSignal::new(only(&currencies));
     let definition = StoredValue::new(detail.definition.clone());
+    let closes_at = detail.call.concepts_close_at.unwrap_or(detail.call.closes_at);
+    let is_staged = detail.call.concepts_close_at.is_some();
+    let submit = if is_staged { t("call-apply-concept") } else { t("proposal-new") };
     let send = Callback::new(move |()| {
         let title = title.get_untracked().trim().to_owned();
         let country = country.get_untracked();
@@ -94,8 +98,13 @@ fn form(detail: &CallDetail) -> AnyView {
         };
         let request = CreateProposalRequest { organisation_id, title, country, language, currency };
         form.submit(async move {
-            let made = api::call(&CreateProposal { call_id }, &Nothing {}, &request).await?;
-            router::replace(&Path::Proposal(made.id));
+            if is_staged {
+                let made = api::call(&CreateConcept { call_id }, &Nothing {}, &request).await?;
+                router::replace(&Path::Concept(made.id));
+            } else {
+                let made = api::call(&CreateProposal { call_id }, &Nothing {}, &request).await?;
+                router::replace(&Path::Proposal(made.id));
+            }
             Ok(())
         });
     });
@@ -104,9 +113,9 @@ fn form(detail: &CallDetail) -> AnyView {
     let countries = countries(&detail.definition);
     view! {
         <p>{crate::t!("proposal-new-for", call = name)}</p>
-        <Deadline at=detail.call.closes_at zone=detail.call.zone.clone() label=t("proposal-due")/>
+        <Deadline at=closes_at zone=detail.call.zone.clone() label=t("proposal-due")/>
         <p><a href=Path::CallPrint(call_id).to_string()>{t("proposal-new-print")}</a></p>
-        <FormBox form submit=t("proposal-new") on_submit=send>
+        <FormBox form submit on_submit=send>
             <Select pointer="/organisation_id" label=t("proposal-applicant") value=organisation options=organisations/>
             <TextInput pointer="/title" label=t("proposal-title") hint=t("proposal-title-hint") value=title/>
             <Select pointer="/country" label=t("country") value=country options=countries/>

@@ -46,7 +46,8 @@ fn midnight(day: Date) -> Option<Timestamp> {
 
 /// What an organisation applies for, signs, amends, reports on and is paid to: the log's objects, up to the
 /// organisation's column.
-const THINGS_OF: [&str; 6] = [
+const THINGS_OF: [&str; 7] = [
+    "SELECT x.id FROM concept_notes x WHERE x.organisation_id",
     "SELECT x.id FROM proposals x WHERE x.organisation_id",
     "SELECT x.id FROM agreements x WHERE x.organisation_id",
     "SELECT x.id FROM bank_accounts x WHERE x.organisation_id",

@@ -104,9 +104,17 @@ pub async fn detail(tx: &mut Tx, ctx: &Ctx<'_>, row: &CallRow) -> Result<CallDet
 
 /// What keeps a draft from being published (S1 and the rest of the definition's rules).
 fn blocking(row: &CallRow, definition: &Definition, now: Timestamp) -> Vec<FieldError> {
+    let at = "/definition/concept/closes_local";
     let mut errors = definition.errors(row.currency);
     if row.closes_at <= now {
         errors.push(FieldError::new("/closes_local", Code::DeadlinePassed));
+    }
+    match row.concepts_close_at {
+        Some(closes_at) if closes_at <= row.opens_at || closes_at >= row.closes_at => {
+            errors.push(FieldError::new(at, Code::DateOrder));
+        }
+        Some(closes_at) if closes_at <= now => errors.push(FieldError::new(at, Code::DeadlinePassed)),
+        _ => {}
     }
     errors
 }
@@ -119,6 +127,14 @@ fn instants(name: &str, opens: LocalTime, closes: LocalTime) -> Result<(Timestam
         (Ok(opens_at), Ok(closes_at)) => Ok((opens_at, closes_at)),
         (opens, closes) => Err(opens.err().into_iter().chain(closes.err()).collect()),
     }
+}
+
+/// When concept notes close in UTC, in a call with two stages.
+fn concepts_close_at(zone: &str, definition: &Definition) -> Result<Option<Timestamp>, FieldError> {
+    let at = |code| FieldError::new("/definition/concept/closes_local", code);
+    let Some(concept) = &definition.concept else { return Ok(None) };
+    let zone = zone::parse(zone).map_err(at)?;
+    zone::to_utc(concept.closes_local, zone).map(Some).map_err(at)
 }
 
 /// The request's own errors and those of its times together, or the instants.
@@ -167,6 +183,7 @@ pub async fn create(
         envelope: body.envelope,
         opens_at,
         closes_at,
+        concepts_close_at: concepts_close_at(&body.zone, &definition)?,
         zone: &body.zone,
         definition: &definition,
     };
@@ -238,6 +255,7 @@ pub async fn update(
         envelope: body.envelope,
         opens_at,
         closes_at,
+        concepts_close_at: concepts_close_at(&body.zone, &body.definition)?,
         zone: &body.zone,
         definition: &body.definition,
     };

@@ -35,6 +35,8 @@ pub struct CallHead {
     pub opens_at: Timestamp,
     /// From when on none is taken any more.
     pub closes_at: Timestamp,
+    /// In a call with two stages: from when on no concept note is taken any more.
+    pub concepts_close_at: Option<Timestamp>,
     /// IANA name.
     pub zone: String,
     /// What is stored of its state.
@@ -66,6 +68,7 @@ impl CallHead {
             envelope: self.envelope(),
             opens_at: self.opens_at,
             closes_at: self.closes_at,
+            concepts_close_at: self.concepts_close_at,
             zone: self.zone.clone(),
         }
     }
@@ -120,6 +123,8 @@ pub struct Draft<'a> {
     pub opens_at: Timestamp,
     /// From when on none is taken any more.
     pub closes_at: Timestamp,
+    /// From when on no concept note is taken any more.
+    pub concepts_close_at: Option<Timestamp>,
     /// IANA name.
     pub zone: &'a str,
     /// What it asks, scores and allows.
@@ -130,6 +135,11 @@ impl Draft<'_> {
     fn search_key(&self) -> String {
         shared::people::search_key(&[self.code, &self.title.en, &self.title.fr])
     }
+
+    /// How far a full proposal may ask from its concept note (M11), in basis points.
+    fn tolerance(&self) -> Option<i64> {
+        self.definition.concept.as_ref().map(|concept| concept.tolerance.0.into())
+    }
 }
 
 /// A call.
@@ -137,15 +147,17 @@ impl Draft<'_> {
 /// # Errors
 /// When the database fails.
 pub async fn get(tx: &mut Tx, id: CallId) -> Result<Option<CallRow>, ApiError> {
-    Ok(on!(tx, |c| sqlx::query_as(
+    Ok(on!(tx, |c| {
+        sqlx::query_as(
         "SELECT c.id, c.fund_id, f.currency, c.code, c.title_en, c.title_fr, c.funding_window, c.envelope_minor,
-                c.opens_at, c.closes_at, c.zone, c.phase, c.definition, c.version, c.published_at, c.unblinded_at,
+                c.opens_at, c.closes_at, c.concepts_close_at, c.zone, c.phase, c.definition, c.version, c.published_at, c.unblinded_at,
                 c.results_released_at
          FROM calls c JOIN funds f ON f.id = c.fund_id WHERE c.id = $1"
     )
     .bind(id)
     .fetch_optional(c)
-    .await)?)
+    .await
+    })?)
 }
 
 /// Calls, newest first: those that were published, and the others too `with_drafts`.
@@ -163,7 +175,7 @@ pub async fn list(
     // The CASE says what `CallState::at` says; a test compares the two.
     Ok(on!(tx, |c| sqlx::query_as(
         "SELECT c.id, c.fund_id, f.currency, c.code, c.title_en, c.title_fr, c.funding_window, c.envelope_minor,
-                c.opens_at, c.closes_at, c.zone, c.phase
+                c.opens_at, c.closes_at, c.concepts_close_at, c.zone, c.phase
          FROM calls c JOIN funds f ON f.id = c.fund_id
          WHERE (c.published_at IS NOT NULL OR $1)
            AND ($2 IS NULL OR $2 = CASE WHEN c.phase <> 'published' THEN c.phase WHEN c.opens_at > $3 THEN 'published'
@@ -193,7 +205,7 @@ pub async fn list_upcoming(
     let (after_at, after_id) = after.unzip();
     Ok(on!(tx, |c| sqlx::query_as(
         "SELECT c.id, c.fund_id, f.currency, c.code, c.title_en, c.title_fr, c.funding_window, c.envelope_minor,
-                c.opens_at, c.closes_at, c.zone, c.phase
+                c.opens_at, c.closes_at, c.concepts_close_at, c.zone, c.phase
          FROM calls c JOIN funds f ON f.id = c.fund_id
          WHERE c.phase = 'published' AND c.closes_at > $1
            AND ($2 IS NULL OR c.closes_at > $2 OR (c.closes_at = $2 AND c.id > $3))
@@ -279,8 +291,9 @@ pub async fn insert(
     execute!(
         tx,
         "INSERT INTO calls (id, fund_id, code, title_en, title_fr, funding_window, envelope_minor, opens_at, closes_at,
-                            zone, phase, definition, search_key, created_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'draft', $11, $12, $13, $14)",
+                            zone, phase, definition, search_key, created_by, created_at, concepts_close_at,
+                            concept_tolerance_bp)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'draft', $11, $12, $13, $14, $15, $16)",
         id,
         fund_id,
         draft.code,
@@ -295,6 +308,8 @@ pub async fn insert(
         draft.search_key(),
         created_by,
         now,
+        draft.concepts_close_at,
+        draft.tolerance(),
     )?;
     Ok(())
 }
@@ -307,7 +322,8 @@ pub async fn update(tx: &mut Tx, id: CallId, version: i64, draft: &Draft<'_>) ->
     fresh(execute!(
         tx,
         "UPDATE calls SET code = $3, title_en = $4, title_fr = $5, funding_window = $6, envelope_minor = $7, opens_at = $8,
-                          closes_at = $9, zone = $10, definition = $11, search_key = $12, version = version + 1
+                          closes_at = $9, zone = $10, definition = $11, search_key = $12, concepts_close_at = $13,
+                          concept_tolerance_bp = $14, version = version + 1
          WHERE id = $1 AND version = $2 AND phase = 'draft'",
         id,
         version,
@@ -321,6 +337,8 @@ pub async fn update(tx: &mut Tx, id: CallId, version: i64, draft: &Draft<'_>) ->
         draft.zone,
         serde_json::to_string(draft.definition)?,
         draft.search_key(),
+        draft.concepts_close_at,
+        draft.tolerance(),
     )?)
 }
 

@@ -3,6 +3,7 @@
 //! own: every rule holds for it too.
 
 pub mod cast;
+mod concepts;
 mod desk;
 pub mod golden;
 pub mod portfolio;

@@ -13,6 +13,7 @@ use shared::time::Timestamp;
 use shared::votes::{Choice, Outcome};
 
 use super::World;
+use super::concepts;
 use super::desk;
 use super::golden;
 use super::story::{CallPlan, ProposalPlan};
@@ -510,6 +511,18 @@ async fn open(world: &mut World, fund: FundId, today: Timestamp) -> anyhow::Resu
         "Africa/Niamey",
         (-8, 12),
     );
+    let staged = call_plan(
+        today,
+        "CIF-07",
+        ("Joining up schemes", "Relier les régimes entre eux"),
+        FundingWindow::CountryImplementation,
+        "240000.00",
+        "Africa/Douala",
+        (-8, 40),
+    );
+    let notes_close =
+        LocalTime::new(today.date().naive().and_time(chrono::NaiveTime::MIN) + Duration::hours(5 * 24 + 17));
+    let staged = concepts::publish(world, fund, &staged, notes_close).await?.call.id;
     let (call, submitted) = collect(world, fund, &plan_of, &OPEN[..5]).await?;
     for (line, answers) in OPEN[5..].iter().zip([14, 9, 6, 4, 2, 1, 0]) {
         world.wait(Duration::hours(5));
@@ -519,6 +532,8 @@ async fn open(world: &mut World, fund: FundId, today: Timestamp) -> anyhow::Resu
     let version = world.get(OPEN[4].0, GetProposal { proposal_id: withdrawn }, &Nothing {}).await?.version;
     let reason = WithdrawProposalRequest { reason: "The operator has found other money for it.".to_owned() };
     world.call_at(OPEN[4].0, WithdrawProposal { proposal_id: withdrawn }, version, &reason).await?;
+
+    concepts::play(world, staged).await?;
 
     // A motion of the software call is before the voters; one of the two has voted.
     world.pass(day(-2)).await?;

@@ -407,6 +407,7 @@ impl World {
         let review_id = self.sheet_of(who, proposal_id).await?;
         let view = self.get(who, GetSheet { review_id }, &Nothing {}).await?;
         let is_complete = scores.len() == view.rubric.criteria.len();
+        let (strengths, weaknesses) = texts::judgement(scores.last().copied().unwrap_or_default());
         let sheet = Sheet {
             scores: view
                 .rubric
@@ -419,8 +420,8 @@ impl World {
                     comment: texts::comment(*score).to_owned(),
                 })
                 .collect(),
-            strengths: texts::STRENGTHS.to_owned(),
-            weaknesses: texts::WEAKNESSES.to_owned(),
+            strengths: strengths.to_owned(),
+            weaknesses: weaknesses.to_owned(),
             light: Some(if scores.iter().sum::<i64>() >= 18 { Light::Green } else { Light::Amber }),
             suggested: Some(eur(suggested)?),
         };

@@ -140,11 +140,27 @@ pub fn comment(score: i64) -> &'static str {
     }
 }
 
-/// What reviewers praise.
-pub const STRENGTHS: &str = "The ministry leads, the budget line exists, and the first regions are well chosen.";
-
-/// What reviewers miss.
-pub const WEAKNESSES: &str = "The plan for moving old records is short, and the second year’s hosting is not priced.";
+/// What reviewers praise and what they miss, by the last score on the sheet.
+pub fn judgement(last: i64) -> (&'static str, &'static str) {
+    match last {
+        5 => (
+            "The ministry leads, the budget line exists, and the first regions are well chosen.",
+            "The plan for moving old records is short.",
+        ),
+        4 => (
+            "What is built for one scheme is given back to all: the export, the translations, the training material.",
+            "The second year’s hosting is not priced, and nobody is named who will run it.",
+        ),
+        3 => (
+            "The team has done this before, in two districts, and says what it learned there.",
+            "Travel takes a large part of the budget; more could be done from a distance.",
+        ),
+        _ => (
+            "The need is well described, with figures of this year.",
+            "The steps after the first six months stay vague.",
+        ),
+    }
+}
 
 /// Why somebody does not say yes.
 pub const NO_REASON: &str = "The plan for the second year should be settled first.";

@@ -141,6 +141,23 @@ macro_rules! own_part {
     };
 }
 
+/// A concept note, in its own currency.
+macro_rules! concept_part {
+    ($due:literal, $where:literal) => {
+        concat!(
+            "SELECT n.id AS id, n.title AS title, CAST(NULL AS TEXT) AS title_fr,
+                 COALESCE(n.number || ' · ' || o.code, c.code) AS context, ",
+            $due,
+            " AS due_at, CAST(NULL AS DATE) AS due_on, n.requested_minor AS amount_minor, n.currency AS currency,
+                 COUNT(*) OVER () AS total
+             FROM concept_notes n JOIN calls c ON c.id = n.call_id JOIN organisations o ON o.id = n.organisation_id
+             WHERE ",
+            $where,
+            " ORDER BY n.submitted_at, n.id"
+        )
+    };
+}
+
 /// A proposal as the fund sees it: in the fund's currency. Counted call by call and by index, before
 /// anything else is read of those that are shown: thousands may wait.
 macro_rules! proposal_part {
@@ -309,6 +326,16 @@ const fn part(kind: TaskKind) -> &'static str {
             "(p.state = 'draft' OR p.reopened_at IS NOT NULL AND p.state = 'submitted')
              AND c.phase = 'published' AND c.opens_at <= $1 AND c.closes_at > $1"
         ),
+        K::FinishConcept => concept_part!(
+            "c.concepts_close_at",
+            "n.organisation_id IN ({applicants}) AND n.state = 'draft' AND c.phase = 'published' AND c.opens_at <= $1
+             AND c.concepts_close_at > $1"
+        ),
+        K::StartProposal => concept_part!(
+            "c.closes_at",
+            "n.organisation_id IN ({applicants}) AND n.state = 'invited' AND c.phase = 'published' AND c.closes_at > $1
+             AND NOT EXISTS (SELECT 1 FROM proposals p WHERE p.concept_id = n.id)"
+        ),
         K::AnswerRequest => own_part!("p.due_at", "p.state = 'more_info'"),
         K::ReadResult => {
             "SELECT p.id AS id, p.title AS title, CAST(NULL AS TEXT) AS title_fr, COALESCE(p.number, '') AS context,
@@ -350,6 +377,10 @@ const fn part(kind: TaskKind) -> &'static str {
              OR c.phase = 'deliberation' AND NOT EXISTS (SELECT 1 FROM proposals p
                  WHERE p.call_id = c.id AND p.state IN ('in_review', 'scored', 'deliberated'))"
         ),
+        K::ScreenConcept => {
+            concept_part!("CAST(NULL AS TIMESTAMPTZ)", "n.state = 'submitted' AND c.phase <> 'cancelled'")
+        }
+        K::DecideConcept => concept_part!("c.closes_at", "n.state = 'eligible' AND c.phase <> 'cancelled'"),
         K::ScreenProposal => proposal_part!("p.id", "p.state = 'submitted' AND c.phase = 'screening'"),
         K::AssignReviewers => proposal_part!("c.id", "p.state = 'screened' AND c.phase = 'review'"),
         K::Unblind => call_part!(

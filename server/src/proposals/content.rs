@@ -81,7 +81,7 @@ pub async fn version(
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn canonical(content: &Content) -> Result<String, ApiError> {
+pub fn canonical(content: &impl serde::Serialize) -> Result<String, ApiError> {
     let value = serde_json::to_value(content)?;
     Ok(serde_json::to_string(&value)?)
 }

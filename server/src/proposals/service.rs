@@ -2,8 +2,9 @@
 
 use chrono::NaiveTime;
 use shared::calls::{CallState, Definition, LocalTime};
-use shared::ids::{OrganisationId, ProposalId};
-use shared::people::check_text;
+use shared::currency::Currency;
+use shared::ids::{CallId, ConceptId, OrganisationId, ProposalId};
+use shared::people::{Language, OrganisationRef, check_text};
 use shared::problem::{Code, FieldError, Problem, check};
 use shared::proposals::{
     ANSWER_MAX_CHARS, Budget, BudgetLine, Content, CreateProposalRequest, Details, Proposal, ProposalAction,
@@ -22,6 +23,7 @@ use crate::auth::policy::Granted;
 use crate::auth::policy::proposals::{Readable, Visible};
 use crate::calls::store::CallRow;
 use crate::calls::{self, zone};
+use crate::concepts;
 use crate::db::Tx;
 use crate::db::paging::{PAGE, next_page};
 use crate::http::error::ApiError;
@@ -34,7 +36,7 @@ async fn call_of(tx: &mut Tx, row: &ProposalRow) -> Result<CallRow, ApiError> {
 }
 
 /// Whether the call takes proposals now.
-fn open(state: CallState) -> Result<(), Problem> {
+pub(crate) fn open(state: CallState) -> Result<(), Problem> {
     match state {
         CallState::Open => Ok(()),
         CallState::Draft | CallState::Published | CallState::Cancelled => Err(Code::CallNotOpen.into()),
@@ -128,13 +130,14 @@ pub async fn get(tx: &mut Tx, ctx: &Ctx<'_>, readable: &Granted<Readable>) -> Re
     let call = call_of(tx, row).await?;
     let definition = call.definition()?;
     let actions = actions(tx, ctx, readable, call.state(ctx.now)).await?;
+    let concept = concepts::store::link_of(tx, row.id).await?;
     let (content, working) = if readable.is_own {
         let content = content::working(tx, row, &definition).await?;
         let working = WorkingCopy {
             details_version: row.details_version,
             budget_version: row.budget_version,
             answers: content::answers(tx, row, &definition).await?,
-            missing: missing(&definition, &content),
+            missing: missing(&definition, &content, concept.as_ref()),
         };
         (content, Some(working))
     } else {
@@ -145,6 +148,7 @@ pub async fn get(tx: &mut Tx, ctx: &Ctx<'_>, readable: &Granted<Readable>) -> Re
         version: row.version,
         call: call.summary(ctx.now),
         definition,
+        concept,
         content,
         working,
         receipt: store::receipts(tx, row.id, 1).await?.pop(),
@@ -156,13 +160,13 @@ pub async fn get(tx: &mut Tx, ctx: &Ctx<'_>, readable: &Granted<Readable>) -> Re
 /// Starts a draft.
 ///
 /// # Errors
-/// [`Code::NotFound`] for a call nobody may know of; [`Code::CallNotOpen`],
-/// [`Code::DeadlinePassed`]; field errors.
+/// [`Code::NotFound`] for a call nobody may know of; [`Code::ConceptFirst`] in a call with two stages,
+/// [`Code::CallNotOpen`], [`Code::DeadlinePassed`]; field errors.
 pub async fn create(
     tx: &mut Tx,
     ctx: &Ctx<'_>,
     organisation: &Granted<OrganisationId>,
-    call: shared::ids::CallId,
+    call: CallId,
     request: &CreateProposalRequest,
 ) -> Result<ProposalStatus, ApiError> {
     let call = calls::store::get(tx, call).await?.ok_or(Code::NotFound)?;
@@ -171,31 +175,65 @@ pub async fn create(
         return Err(Code::NotFound.into());
     }
     open(state)?;
+    if call.concepts_close_at.is_some() {
+        return Err(Code::ConceptFirst.into());
+    }
     let definition = call.definition()?;
     let title = clean(&request.title).trim().to_owned();
     let mut errors = check_details(&definition, &title, &request.country, 0);
+    errors.extend(check_languages(&definition, request));
+    check(errors)?;
+    let organisation = store::organisations(tx, &[**organisation]).await?.pop().ok_or(Code::NotFound)?;
+    let details = Details { title, country: request.country.clone(), duration_months: None, partners: Vec::new() };
+    let start = Start {
+        call_id: call.id,
+        concept_id: None,
+        organisation: &organisation,
+        details: &details,
+        language: request.language,
+        currency: request.currency,
+    };
+    insert(tx, ctx, start).await
+}
+
+/// Whether the call takes the language and the currency that somebody wants to write in.
+pub(crate) fn check_languages(definition: &Definition, request: &CreateProposalRequest) -> Vec<FieldError> {
+    let mut errors = Vec::new();
     if !definition.languages.contains(&request.language) {
         errors.push(FieldError::new("/language", Code::NotAChoice));
     }
     if !definition.currencies.iter().any(|c| c.currency == request.currency) {
         errors.push(FieldError::new("/currency", Code::NotAChoice));
     }
-    check(errors)?;
-    let organisation = store::organisations(tx, &[**organisation]).await?.pop().ok_or(Code::NotFound)?;
-    let details = Details { title, country: request.country.clone(), duration_months: None, partners: Vec::new() };
+    errors
+}
+
+/// What a draft starts with.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Start<'a> {
+    /// The call it answers.
+    pub call_id: CallId,
+    /// The concept note that it follows, in a call with two stages.
+    pub concept_id: Option<ConceptId>,
+    /// The applicant.
+    pub organisation: &'a OrganisationRef,
+    /// Title and country.
+    pub details: &'a Details,
+    /// The language it will be written in.
+    pub language: Language,
+    /// The currency of its budget.
+    pub currency: Currency,
+}
+
+/// Stores a draft whose rights and rules are checked.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn insert(tx: &mut Tx, ctx: &Ctx<'_>, start: Start<'_>) -> Result<ProposalStatus, ApiError> {
     let id: ProposalId = ctx.id();
-    let draft = store::Draft {
-        id,
-        call_id: call.id,
-        organisation: &organisation,
-        details: &details,
-        language: request.language,
-        currency: request.currency,
-        created_by: ctx.person_id(),
-        now: ctx.now,
-    };
+    let draft = store::Draft { id, start: &start, created_by: ctx.person_id(), now: ctx.now };
     store::insert(tx, &draft).await?;
-    record(tx, ctx, "proposal.created", id, None::<()>, Some(request), None).await?;
+    record(tx, ctx, "proposal.created", id, None::<()>, Some(&start), None).await?;
     Ok(ProposalStatus { id, state: ProposalState::Draft, version: 1 })
 }
 
@@ -252,7 +290,7 @@ pub async fn update_details(
 }
 
 /// Tells the present version with a stale one.
-fn at(error: ApiError, version: i64) -> ApiError {
+pub(crate) fn at(error: ApiError, version: i64) -> ApiError {
     match error.code() {
         Some(Code::StaleVersion) => Problem::new(Code::StaleVersion).with("version", version).into(),
         _ => error,
@@ -379,7 +417,8 @@ pub async fn save_budget(
 pub async fn check_working(tx: &mut Tx, row: &Granted<ProposalRow>) -> Result<ProposalCheck, ApiError> {
     let definition = call_of(tx, row).await?.definition()?;
     let content = content::working(tx, row, &definition).await?;
-    Ok(ProposalCheck { version: row.version, missing: missing(&definition, &content) })
+    let concept = concepts::store::link_of(tx, row.id).await?;
+    Ok(ProposalCheck { version: row.version, missing: missing(&definition, &content, concept.as_ref()) })
 }
 
 /// Submits the working copy: complete, before the deadline, declared. Locks it as the next version
@@ -402,7 +441,8 @@ pub async fn submit(
     }
     let definition = call.definition()?;
     let content = content::working(tx, row, &definition).await?;
-    let mut errors = missing(&definition, &content);
+    let concept = concepts::store::link_of(tx, row.id).await?;
+    let mut errors = missing(&definition, &content, concept.as_ref());
     if !request.is_declared {
         errors.push(FieldError::new("/is_declared", Code::Required));
     }
@@ -470,7 +510,7 @@ pub async fn reopen(
 }
 
 /// A text that must be there.
-fn reason_of(text: &str) -> Result<String, ApiError> {
+pub(crate) fn reason_of(text: &str) -> Result<String, ApiError> {
     let reason = clean(text).trim().to_owned();
     let mut errors = Vec::new();
     check_text(&mut errors, "/reason", &reason, REASON_MAX_CHARS);

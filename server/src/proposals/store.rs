@@ -11,6 +11,7 @@ use shared::time::Timestamp;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
+use super::service::Start;
 use crate::auth::policy::proposals::Visible;
 use crate::db::paging::contains;
 use crate::db::{Tx, exactly_one, fresh};
@@ -325,19 +326,11 @@ pub async fn organisations(tx: &mut Tx, ids: &[OrganisationId]) -> Result<Vec<Or
 
 /// A new draft.
 #[derive(Debug)]
-pub struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     /// Its id.
     pub id: ProposalId,
-    /// The call it answers.
-    pub call_id: CallId,
-    /// The applicant.
-    pub organisation: &'a OrganisationRef,
-    /// Title, country, duration, partners.
-    pub details: &'a Details,
-    /// The language it will be written in.
-    pub language: Language,
-    /// The currency of its budget.
-    pub currency: Currency,
+    /// What it starts with.
+    pub start: &'a Start<'a>,
     /// Who starts it.
     pub created_by: Option<PersonId>,
     /// When.
@@ -352,22 +345,24 @@ fn key(number: Option<&str>, title: &str, organisation: &OrganisationRef) -> Str
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, draft: &Draft<'_>) -> Result<(), ApiError> {
+pub(crate) async fn insert(tx: &mut Tx, draft: &Draft<'_>) -> Result<(), ApiError> {
+    let start = draft.start;
     let rows = execute!(
         tx,
-        "INSERT INTO proposals (id, call_id, organisation_id, title, country, language, currency, state, details,
+        "INSERT INTO proposals (id, call_id, concept_id, organisation_id, title, country, language, currency, state, details,
             search_key, created_by, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)",
         draft.id,
-        draft.call_id,
-        draft.organisation.id,
-        &draft.details.title,
-        &draft.details.country,
-        draft.language,
-        draft.currency,
+        start.call_id,
+        start.concept_id,
+        start.organisation.id,
+        &start.details.title,
+        &start.details.country,
+        start.language,
+        start.currency,
         ProposalState::Draft,
-        serde_json::to_string(draft.details)?,
-        key(None, &draft.details.title, draft.organisation),
+        serde_json::to_string(start.details)?,
+        key(None, &start.details.title, start.organisation),
         draft.created_by,
         draft.now,
     )?;

@@ -73,6 +73,7 @@ impl Definition {
             },
             vote: VoteRules { min_business_days: 5, reservation_days: 90 },
             grant: GrantRules { first_tranche_cap: BasisPoints::percent(40), retention_min: BasisPoints::percent(10) },
+            concept: None,
         }
     }
 }

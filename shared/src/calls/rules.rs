@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Bilingual, BudgetRules, CATEGORIES, CallPhase, CallState, CreateCallRequest, Criterion, Definition,
-    ExtendCallRequest, GrantRules, Question, ReviewRules, Rubric, Section, UpdateCallRequest, VoteRules,
+    Bilingual, BudgetRules, CATEGORIES, CallPhase, CallState, ConceptRules, CreateCallRequest, Criterion, Definition,
+    ExtendCallRequest, GrantRules, LocalTime, Question, ReviewRules, Rubric, Section, UpdateCallRequest, VoteRules,
 };
 use crate::currency::Currency;
 use crate::money::{BasisPoints, Money, Rate};
@@ -100,6 +100,9 @@ impl Definition {
         self.review.check(e, self.rubric.scale_max);
         self.vote.check(e);
         self.grant.check(e);
+        if let Some(concept) = &self.concept {
+            concept.check(e);
+        }
         errors
     }
 
@@ -285,6 +288,20 @@ impl GrantRules {
     }
 }
 
+impl ConceptRules {
+    fn check(&self, e: &mut Vec<FieldError>) {
+        check_range(e, "/definition/concept/max_words", self.max_words.into(), 1, WORDS_MAX.into());
+        check_share(e, "/definition/concept/tolerance", self.tolerance);
+    }
+
+    /// Whether notes close after the call opens and before it closes; else the error at its field.
+    #[must_use]
+    pub fn in_order(&self, opens: LocalTime, closes: LocalTime) -> Option<FieldError> {
+        let is_between = opens < self.closes_local && self.closes_local < closes;
+        (!is_between).then(|| FieldError::new("/definition/concept/closes_local", Code::DateOrder))
+    }
+}
+
 impl CreateCallRequest {
     /// What is wrong with the request, field by field; the zone is the server's to check.
     #[must_use]
@@ -299,6 +316,8 @@ impl UpdateCallRequest {
     pub fn errors(&self, fund: Currency) -> Vec<FieldError> {
         let mut errors = basics(&self.code, &self.title, self.envelope, fund, self.opens_local < self.closes_local);
         errors.extend(self.definition.size_errors());
+        let concept = self.definition.concept.as_ref();
+        errors.extend(concept.and_then(|c| c.in_order(self.opens_local, self.closes_local)));
         errors
     }
 }
@@ -385,7 +404,6 @@ fn check_amount(e: &mut Vec<FieldError>, at: &str, amount: Money, expected: Curr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calls::LocalTime;
     use proptest::prelude::*;
 
     fn codes(definition: &Definition) -> Vec<(String, Code)> {
@@ -484,6 +502,26 @@ mod tests {
         assert_eq!(errors, [("/definition/currencies/0/budget_rate".to_owned(), Code::NumberRange)]);
         let errors = broken(|d| d.currencies.clear());
         assert_eq!(errors, [("/definition/currencies".to_owned(), Code::Required)]);
+    }
+
+    #[test]
+    fn m11_the_tolerance_lies_between_0_and_100_percent() {
+        let closes_local = LocalTime::parse("2026-03-12T17:00").unwrap();
+        let with = |tolerance, max_words| {
+            broken(|d| d.concept = Some(ConceptRules { closes_local, max_words, tolerance: BasisPoints(tolerance) }))
+        };
+        assert_eq!(with(0, 1), []);
+        assert_eq!(with(10_000, WORDS_MAX), []);
+        for tolerance in [-1, 10_001] {
+            assert_eq!(with(tolerance, 500), [("/definition/concept/tolerance".to_owned(), Code::NumberRange)]);
+        }
+        assert_eq!(with(2_000, 0), [("/definition/concept/max_words".to_owned(), Code::NumberRange)]);
+        let at = |text| LocalTime::parse(text).unwrap();
+        let concept = ConceptRules::at(closes_local);
+        assert_eq!(concept.in_order(at("2026-03-12T16:59"), at("2026-03-12T17:01")), None);
+        for (opens, closes) in [("2026-03-12T17:00", "2026-03-20T17:00"), ("2026-03-01T08:00", "2026-03-12T17:00")] {
+            assert_eq!(concept.in_order(at(opens), at(closes)).map(|e| e.code), Some(Code::DateOrder));
+        }
     }
 
     #[test]

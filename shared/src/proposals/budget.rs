@@ -335,15 +335,37 @@ fn check_caps(rules: &BudgetRules, totals: &Totals, errors: &mut Vec<FieldError>
 
 /// M9: min grant ≤ requested ≤ max grant, inclusive, by exact products.
 fn check_request(rules: &BudgetRules, rate: Rate, totals: &Totals, errors: &mut Vec<FieldError>) {
-    let at = "/totals/requested";
     if totals.requested.minor() == 0 {
-        errors.push(FieldError::new(at, Code::BudgetEmpty));
-    } else if compare_in_eur(totals.requested, rate, rules.min_grant).is_lt() {
-        let min = from_eur_ceil(rules.min_grant, rate, totals.requested.currency());
-        errors.push(FieldError::new(at, Code::RequestBelowMin).with("min", min));
-    } else if compare_in_eur(totals.requested, rate, rules.max_grant).is_gt() {
-        errors.push(FieldError::new(at, Code::RequestAboveMax).with("max", totals.requested_max));
+        errors.push(FieldError::new("/totals/requested", Code::BudgetEmpty));
+    } else {
+        errors.extend(check_limits(rules, rate, totals.requested));
     }
+}
+
+fn check_limits(rules: &BudgetRules, rate: Rate, amount: Money) -> Option<FieldError> {
+    let at = "/totals/requested";
+    if compare_in_eur(amount, rate, rules.min_grant).is_lt() {
+        let min = from_eur_ceil(rules.min_grant, rate, amount.currency());
+        Some(FieldError::new(at, Code::RequestBelowMin).with("min", min))
+    } else if compare_in_eur(amount, rate, rules.max_grant).is_gt() {
+        let max = from_eur_floor(rules.max_grant, rate, amount.currency());
+        Some(FieldError::new(at, Code::RequestAboveMax).with("max", max))
+    } else {
+        None
+    }
+}
+
+/// M5, M9: what is wrong with an amount that is asked for outside a budget, as in a concept note.
+#[must_use]
+pub fn check_amount_asked(rules: &BudgetRules, currencies: &[CallCurrency], amount: Money) -> Option<FieldError> {
+    let at = "/totals/requested";
+    let Some(found) = currencies.iter().find(|c| c.currency == amount.currency()) else {
+        return Some(FieldError::new(at, Code::CurrencyUnknown));
+    };
+    if !amount.is_positive() {
+        return Some(FieldError::new(at, Code::AmountNotPositive));
+    }
+    check_limits(rules, found.budget_rate, amount)
 }
 
 /// M10: co-funding ÷ project total ≥ the minimum; in kind counts up to its share of the minimum.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BudgetLine, Content, Details, PARTNERS_MAX, TITLE_MAX_CHARS, check_budget, count_words};
 use crate::calls::{Definition, Section};
+use crate::concepts::ConceptLink;
 use crate::people::check_text;
 use crate::problem::{Code, FieldError};
 
@@ -51,14 +52,15 @@ pub fn check_details(definition: &Definition, title: &str, country: &str, partne
 
 /// Everything that is missing or wrong before a proposal can be submitted. Pointers: `/title`,
 /// `/country`, `/duration_months`, `/answers/{question}`, `/budget/lines/{index}/{field}`,
-/// `/budget/totals/{sum}`.
+/// `/budget/totals/{sum}`. A proposal that follows a concept note asks within the tolerance of it (M11).
 #[must_use]
-pub fn missing(definition: &Definition, content: &Content) -> Vec<FieldError> {
+pub fn missing(definition: &Definition, content: &Content, concept: Option<&ConceptLink>) -> Vec<FieldError> {
     let Details { title, country, duration_months, partners } = &content.details;
     let mut errors = check_details(definition, title, country, partners.len());
     let lines: &[BudgetLine] = content.budget.as_ref().and_then(|b| b.lines.as_deref()).unwrap_or_default();
-    let (_, budget) =
+    let (totals, mut budget) =
         check_budget(&definition.budget, &definition.currencies, content.currency, lines, *duration_months);
+    budget.extend(concept.and_then(|concept| concept.check(totals.requested)));
     let (of_details, of_budget): (Vec<_>, Vec<_>) = budget.into_iter().partition(|e| e.pointer == "/duration_months");
     errors.extend(of_details);
     for question in definition.sections.iter().flat_map(|s| &s.questions) {
@@ -82,8 +84,8 @@ fn check_answer(max_words: u32, is_required: bool, body: &str) -> Option<FieldEr
 
 /// The task list: details, each section, the budget.
 #[must_use]
-pub fn tasks(definition: &Definition, content: &Content) -> Vec<Task> {
-    let errors = missing(definition, content);
+pub fn tasks(definition: &Definition, content: &Content, concept: Option<&ConceptLink>) -> Vec<Task> {
+    let errors = missing(definition, content, concept);
     let wrong = |belongs: &dyn Fn(&str) -> bool| -> Vec<Code> {
         errors.iter().filter(|e| belongs(&e.pointer)).map(|e| e.code).collect()
     };

@@ -7,6 +7,7 @@
 pub mod amendments;
 pub mod audit_log;
 pub mod calls;
+pub mod concepts;
 pub mod exports;
 pub mod fund;
 pub mod grants;

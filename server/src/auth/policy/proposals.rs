@@ -53,7 +53,7 @@ pub struct Visible {
 }
 
 /// The organisations for which a role of the actor gives a right over their own things.
-fn own(actor: &Actor, permission: Permission) -> Vec<OrganisationId> {
+pub(super) fn own(actor: &Actor, permission: Permission) -> Vec<OrganisationId> {
     actor
         .memberships
         .iter()

@@ -53,8 +53,8 @@ fn state(tasks: &[Task], key: &str) -> TaskState {
 fn a_complete_proposal_misses_nothing() {
     let definition = Definition::catalytic_default();
     let content = complete(&definition);
-    assert_eq!(missing(&definition, &content), []);
-    assert!(tasks(&definition, &content).iter().all(|t| t.state == TaskState::Complete));
+    assert_eq!(missing(&definition, &content, None), []);
+    assert!(tasks(&definition, &content, None).iter().all(|t| t.state == TaskState::Complete));
 }
 
 #[test]
@@ -64,14 +64,14 @@ fn an_empty_draft_has_started_nothing_but_its_details() {
     content.answers.clear();
     content.budget = None;
     content.details.duration_months = None;
-    let tasks = tasks(&definition, &content);
+    let tasks = tasks(&definition, &content, None);
     assert_eq!(state(&tasks, "details"), TaskState::InProgress);
     assert_eq!(state(&tasks, "budget"), TaskState::NotStarted);
     for section in &definition.sections {
         assert_eq!(state(&tasks, &section.key), TaskState::NotStarted);
     }
     let required = definition.sections.iter().flat_map(|s| &s.questions).filter(|q| q.is_required).count();
-    let answers = missing(&definition, &content).iter().filter(|e| e.code == Code::AnswerMissing).count();
+    let answers = missing(&definition, &content, None).iter().filter(|e| e.code == Code::AnswerMissing).count();
     assert_eq!(answers, required);
 }
 
@@ -82,13 +82,13 @@ fn a_text_over_its_limit_is_named_with_both_numbers() {
     let mut content = complete(&definition);
     let max = usize::try_from(question.max_words).unwrap();
     content.answers[0].body = vec!["mot"; max].join(" : ");
-    assert_eq!(missing(&definition, &content), [], "punctuation set apart is no word");
+    assert_eq!(missing(&definition, &content, None), [], "punctuation set apart is no word");
     content.answers[0].body.push_str(" encore");
-    let errors = missing(&definition, &content);
+    let errors = missing(&definition, &content, None);
     assert_eq!((errors.len(), errors[0].code), (1, Code::TooManyWords));
     assert_eq!(errors[0].pointer, format!("/answers/{}", question.key));
     assert_eq!(errors[0].params["words"], (max + 1).to_string());
-    assert_eq!(state(&tasks(&definition, &content), &definition.sections[0].key), TaskState::OverLimit);
+    assert_eq!(state(&tasks(&definition, &content, None), &definition.sections[0].key), TaskState::OverLimit);
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn m8_a_broken_budget_rule_is_named_in_the_list() {
     let lines = budget.lines.as_mut().unwrap();
     let indirect = BudgetLine { category: "indirect".into(), ..lines[0].clone() };
     lines.push(indirect);
-    let errors = missing(&definition, &content);
+    let errors = missing(&definition, &content, None);
     assert!(errors.iter().any(|e| (e.pointer.as_str(), e.code) == ("/budget/totals/indirect", Code::IndirectCap)));
-    assert_eq!(state(&tasks(&definition, &content), "budget"), TaskState::OverLimit);
+    assert_eq!(state(&tasks(&definition, &content, None), "budget"), TaskState::OverLimit);
 }
 
 #[test]
