@@ -104,10 +104,11 @@ pub fn page(path: Path) -> AnyView {
         Path::Calls => calls::list_page(),
         Path::Call(call) => calls::call_page(call),
         Path::CallPrint(call) => calls::print_page(call),
-        Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
+        // A note stands apart from the proposals' pages: with them it would weigh more than a first visit may.
+        Path::CallNew | Path::CallEdit(_) | Path::Concept(_) => part(&desk::PART, path),
         Path::Proposals | Path::ProposalNew | Path::ProposalReceipt(_) => part(&listing::PART, path),
         Path::Reviews | Path::Concepts => part(&listing::PART, path),
-        Path::Proposal(_) | Path::Concept(_) => part(&reading::PART, path),
+        Path::Proposal(_) => part(&reading::PART, path),
         Path::ProposalDetails(_) | Path::ProposalSection(..) | Path::ProposalCheck(_) => part(&writing::PART, path),
         Path::ProposalBudget(_) => part(&budgeting::PART, path),
         Path::Review(_) | Path::ProposalDeclaration(_) => part(&reviewing::PART, path),
@@ -147,6 +148,7 @@ fn desk_pages(path: Path) -> AnyView {
     match path {
         Path::CallNew => calls::new_page(),
         Path::CallEdit(call) => calls::edit_page(call),
+        Path::Concept(concept) => concepts::concept_page(concept),
         _ => not_found_page(),
     }
 }
@@ -165,7 +167,6 @@ fn listing_pages(path: Path) -> AnyView {
 fn reading_pages(path: Path) -> AnyView {
     match path {
         Path::Proposal(proposal) => proposals::proposal_page(proposal),
-        Path::Concept(concept) => concepts::concept_page(concept),
         _ => not_found_page(),
     }
 }
