@@ -6,12 +6,12 @@
 //                                                a public page, B with the home page, or C with any other page
 
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join, relative } from "node:path";
+import { basename, extname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
 const compressible = new Set([
-  ".css", ".ftl", ".html", ".ico", ".js", ".json", ".map", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest", ".xml",
+  ".bin", ".css", ".ftl", ".html", ".ico", ".js", ".json", ".map", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest", ".xml",
 ]);
 // Below this the answer fits one packet anyway.
 const worthwhileBytes = 256;
@@ -46,44 +46,28 @@ const size = (file) => stat(file).then((found) => found.size, () => undefined);
 
 if (budgets === undefined) await Promise.all(files.map(compress));
 
+const parts = [];
 const sentBytes = async (file) => (await size(`${file}.br`)) ?? (await size(file));
 const start = { bytes: 0 };
 // A reader fetches the texts of one language: the larger counts.
 let texts = 0;
 for (const file of files) {
   const sent = await sentBytes(file);
+  const [, part] = /^part_(\w+)\.bin$/.exec(basename(file)) ?? [];
   if (extname(file) === ".ftl") texts = Math.max(texts, sent);
-  else if (!/^(split|chunk)_/.test(basename(file))) start.bytes += sent;
+  else if (part) parts.push([part, sent]);
+  else start.bytes += sent;
   console.log(`   ${String(await size(file)).padStart(9)} → ${String(sent).padStart(7)} bytes  ${relative(folder, file)}`);
 }
 
 start.bytes += texts;
 
-// Which files each part of the program consists of stands in the script that fetches them.
-const loader = files.find((file) => basename(file) === "__wasm_split.js");
-const parts = [];
-if (loader) {
-  const script = await readFile(loader, "utf8");
-  const fetched = async (code) => {
-    const [, name] = /new URL\("\.\/([^"]+)"/.exec(code) ?? [];
-    return name ? sentBytes(join(dirname(loader), name)) : 0;
-  };
-  const shared = new Map();
-  for (const [, name, code] of script.matchAll(/const (__chunk_\d+) = makeLoad\(([^]*?), \[/g)) {
-    shared.set(name, await fetched(code));
-  }
-  for (const [, name, code, deps] of script.matchAll(
-    /export const __wasm_split_load_(\w+) = wrapAsyncCb\(makeLoad\(([^]*?), \[([^\]]*)\]\)\)/g,
-  )) {
-    const uses = deps.split(",").map((dep) => shared.get(dep.trim()) ?? 0);
-    const bytes = (await fetched(code)) + uses.reduce((sum, one) => sum + one, 0);
-    parts.push([`the start and ${name}`, start.bytes + bytes]);
-  }
-}
 parts.sort((a, b) => b[1] - a[1]);
 // Who signs in arrives at the home page; the other parts are fetched when they are opened.
-const arrives = (what) => (what.endsWith(" arriving") ? 1 : 2);
-const visits = [["the start", start.bytes, 0], ...parts.map(([what, bytes]) => [what, bytes, arrives(what)])];
+const visits = [
+  ["the start", start.bytes, 0],
+  ...parts.map(([part, bytes]) => [`the start and ${part}`, start.bytes + bytes, part === "arriving" ? 1 : 2]),
+];
 visits.forEach(([what, bytes, n]) => {
   console.log(`   ${what}: ${bytes} bytes${budgets === undefined ? "" : ` of ${budgets[n]} allowed`}`);
   if (budgets !== undefined && !(bytes <= budgets[n])) {

@@ -76,6 +76,7 @@ parts! {
     arriving: arriving_pages;
     accounts: accounts_pages;
     desk: desk_pages;
+    noting: noting_pages;
     listing: listing_pages;
     reading: reading_pages;
     writing: writing_pages;
@@ -104,8 +105,8 @@ pub fn page(path: Path) -> AnyView {
         Path::Calls => calls::list_page(),
         Path::Call(call) => calls::call_page(call),
         Path::CallPrint(call) => calls::print_page(call),
-        // A note stands apart from the proposals' pages: with them it would weigh more than a first visit may.
-        Path::CallNew | Path::CallEdit(_) | Path::Concept(_) => part(&desk::PART, path),
+        Path::CallNew | Path::CallEdit(_) => part(&desk::PART, path),
+        Path::Concept(_) => part(&noting::PART, path),
         Path::Proposals | Path::ProposalNew | Path::ProposalReceipt(_) => part(&listing::PART, path),
         Path::Reviews | Path::Concepts => part(&listing::PART, path),
         Path::Proposal(_) => part(&reading::PART, path),
@@ -148,6 +149,12 @@ fn desk_pages(path: Path) -> AnyView {
     match path {
         Path::CallNew => calls::new_page(),
         Path::CallEdit(call) => calls::edit_page(call),
+        _ => not_found_page(),
+    }
+}
+
+fn noting_pages(path: Path) -> AnyView {
+    match path {
         Path::Concept(concept) => concepts::concept_page(concept),
         _ => not_found_page(),
     }

@@ -11,16 +11,17 @@ use std::path::{Path, PathBuf};
 
 /// What a first visit may weigh, compressed, in bytes, on a slow link: to a public page, to the home page, and straight
 /// to any other page, which should fit 400 000 too and does not yet (`docs/adr/0007`): it must not grow.
-pub const BUDGET_BYTES: [u32; 3] = [300_000, 400_000, 520_000];
+pub const BUDGET_BYTES: [u32; 3] = [300_000, 400_000, 425_000];
 
 /// Everything `frontend/dist` is made of.
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     "frontend",
     "shared",
     "Cargo.toml",
     "Cargo.lock",
     ".cargo/config.toml",
     "rust-toolchain.toml",
+    "xtask/bundle.mjs",
     "xtask/compress.mjs",
     "xtask/src/tools.rs",
     "xtask/src/ui.rs",
@@ -67,6 +68,7 @@ pub fn build() -> Result<()> {
             fs::copy(file.path(), app.join(file.file_name()))?;
         }
     }
+    run(command("node").arg("xtask/bundle.mjs").arg(&app))?;
     finish(&app)?;
     run(command("node").arg("xtask/compress.mjs").arg(dist()))?;
     // Inside the folder it vouches for: who deletes the folder deletes the claim.

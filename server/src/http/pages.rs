@@ -42,7 +42,7 @@ async fn headers(request: Request, next: Next) -> Response {
         .uri()
         .path()
         .rsplit_once('.')
-        .is_some_and(|(_, ending)| matches!(ending, "js" | "wasm" | "css" | "ftl"));
+        .is_some_and(|(_, ending)| matches!(ending, "js" | "wasm" | "bin" | "css" | "ftl"));
     let mut response = next.run(request).await;
     // A file that is gone is answered with the app's page, which must not be kept in its name.
     let is_page =
