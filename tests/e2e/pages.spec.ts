@@ -22,15 +22,7 @@ const roles: Role[] = [
 ];
 
 // Who sees the most; the others' pages are among theirs, or in the navigation.
-const followsLinks = new Set<Role>([
-  "desk_officer",
-  "finance_preparer",
-  "head_of_desk",
-  "steering_voter",
-  "auditor",
-  "reviewer",
-  "applicant_lead",
-]);
+const followsLinks = new Set<Role>(["desk_officer", "finance_preparer", "steering_voter", "reviewer", "applicant_lead"]);
 
 // Full pages, not empty ones.
 test.use({ scenario: "demo" });
