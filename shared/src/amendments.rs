@@ -419,7 +419,7 @@ pub struct Amendment {
 
 crate::endpoints! {
     /// The budget of an agreement: as signed, as last amended, spent so far; what an amendment starts from.
-    GetBudget { agreement_id: AgreementId } Get "/grants/{agreement_id}/budget" query Nothing, Nothing => Basis, flags [], problems [];
+    GetGrantBudget { agreement_id: AgreementId } Get "/grants/{agreement_id}/budget" query Nothing, Nothing => Basis, flags [], problems [];
 
     /// Begins an amendment; one at a time for each agreement. Another total, purpose or country needs a new decision.
     CreateAmendment { agreement_id: AgreementId } Post "/grants/{agreement_id}/amendments" query Nothing, AmendmentDraft => Amendment, flags [Idempotent], problems [WrongState, AmendmentOpen];

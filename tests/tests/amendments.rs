@@ -156,7 +156,7 @@ both! {
         accept(&world, &early).await.unwrap();
         let first = effective(&world, &grant, &MOVED).await;
         // A second amendment starts from the first.
-        let basis = app.call(&world.lead, GetBudget { agreement_id: grant.id }, &Nothing {}).await.unwrap();
+        let basis = app.call(&world.lead, GetGrantBudget { agreement_id: grant.id }, &Nothing {}).await.unwrap();
         let shown: Vec<_> = basis.lines.iter().map(|l| (l.category.as_str(), l.signed, l.last, l.spent)).collect();
         assert_eq!(shown[1], ("travel", eur("12500"), eur("17500"), eur("13750")));
         assert_eq!(shown[4], ("training", eur("0"), eur("5000"), eur("0")), "what is new comes last");

@@ -5,7 +5,7 @@ mod write;
 use leptos::prelude::*;
 use shared::amendments::{
     Amendment, AmendmentAction, AmendmentState, AmendmentStep, AmendmentSummary, ApproveAmendment, Basis,
-    CheckAmendment, CountersignAmendment, GetAmendment, GetBudget, RefuseAmendment, SignAmendment,
+    CheckAmendment, CountersignAmendment, GetAmendment, GetGrantBudget, RefuseAmendment, SignAmendment,
 };
 use shared::endpoint::Nothing;
 use shared::grants::{Because, Grant};
@@ -114,7 +114,8 @@ pub(crate) fn needed(agreement_id: AgreementId) -> AnyView {
 
 /// A new amendment.
 pub fn new_page(agreement_id: AgreementId) -> AnyView {
-    let basis = load(move || async move { api::call(&GetBudget { agreement_id }, &Nothing {}, &Nothing {}).await });
+    let basis =
+        load(move || async move { api::call(&GetGrantBudget { agreement_id }, &Nothing {}, &Nothing {}).await });
     let crumb = Text::new(move || basis.with(|b| b.agreement.clone()).unwrap_or_else(|| t("grant").get()));
     view! {
         <Page

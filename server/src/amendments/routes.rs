@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use shared::amendments::{
-    AmendmentStep, ApproveAmendment, CheckAmendment, CountersignAmendment, CreateAmendment, GetAmendment, GetBudget,
-    RefuseAmendment, SaveAmendment, SignAmendment, SubmitAmendment,
+    AmendmentStep, ApproveAmendment, CheckAmendment, CountersignAmendment, CreateAmendment, GetAmendment,
+    GetGrantBudget, RefuseAmendment, SaveAmendment, SignAmendment, SubmitAmendment,
 };
 use shared::permission::Permission;
 
@@ -18,7 +18,7 @@ use crate::http::extract::Call;
 use crate::http::routes::Routes;
 use crate::{once, transact};
 
-async fn budget(State(app): State<App>, actor: Actor, call: Call<GetBudget>) -> Reply<GetBudget> {
+async fn budget(State(app): State<App>, actor: Actor, call: Call<GetGrantBudget>) -> Reply<GetGrantBudget> {
     let mut tx = app.db.read().await?;
     let row = policy::grants::agreement(&mut tx, &actor, call.at.agreement_id, Permission::ReadGrant).await?;
     Ok(Json(service::budget(&mut tx, row).await?))
@@ -112,7 +112,7 @@ async fn refuse(State(app): State<App>, actor: Actor, call: Call<RefuseAmendment
 #[must_use]
 pub fn routes() -> Routes {
     Routes::new()
-        .on::<GetBudget, _>(budget)
+        .on::<GetGrantBudget, _>(budget)
         .on::<CreateAmendment, _>(create)
         .on::<GetAmendment, _>(get)
         .on::<SaveAmendment, _>(save)
