@@ -53,7 +53,8 @@ impl Db {
             let options = PgConnectOptions::from_str(url)?.application_name("catalytic-fund");
             let pool = PgPoolOptions::new()
                 .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10))
+                // As long as a request may take: in a crowd the last one waits, too.
+                .acquire_timeout(Duration::from_secs(30))
                 .connect_with(options)
                 .await
                 .context("connecting to PostgreSQL")?;
