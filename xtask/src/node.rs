@@ -37,7 +37,7 @@ pub fn in_e2e(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// The browser tests that failed in the last run, each by the folder that holds its trace.
+/// The browser tests that failed in the last run, each by the folder of what it left.
 pub fn failed_tests() -> Vec<String> {
     let folders = fs::read_dir(e2e_folder().join("test-results")).into_iter().flatten().flatten();
     let mut names: Vec<String> = folders
