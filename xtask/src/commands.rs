@@ -137,7 +137,19 @@ pub fn check(arguments: &[String]) -> Result<ExitCode> {
 /// The benchmarks, in release.
 pub fn bench(arguments: &[String]) -> Result<ExitCode> {
     // It starts the program that is built beside it, to see how long that takes.
-    let mut program = cargo(&["build", "--release", "--locked", "-p", "catalytic-fund", "-p", "tests", "--bins"]);
+    let mut program = cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "-p",
+        "catalytic-fund",
+        "-p",
+        "tests",
+        "--bin",
+        "catalytic-fund",
+        "--bin",
+        "bench",
+    ]);
     if !program.status().context("the build could not be started")?.success() {
         return Ok(ExitCode::FAILURE);
     }
