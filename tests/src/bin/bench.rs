@@ -51,6 +51,9 @@ const CALLS: usize = 50;
 /// How many sheets each ranked proposal has.
 const SHEETS: usize = 3;
 
+/// Over how many days the entries are spread.
+const DAYS: usize = 1000;
+
 /// How many payments each agreement has at first.
 const PAYMENTS: usize = 10;
 
@@ -419,7 +422,8 @@ async fn seed(app: &TestApp, options: &Options) -> Seeded {
                 vec![contribution],
             )
             .await?;
-            money.entry("contribution", 0, id(), [("cash", share), ("headroom", -share)], &[*source], None);
+            // On the first of all days: whatever is paid was there (M31).
+            money.entry("contribution", DAYS - 1, id(), [("cash", share), ("headroom", -share)], &[*source], None);
         }
         for chunk in (0..agreements).collect::<Vec<_>>().chunks(BATCH) {
             let (mut motions, mut decisions, mut grants, mut tranches) =
@@ -699,7 +703,7 @@ impl Bookings {
                 ]);
             }
         }
-        let day = self.now.date().plus_days(-i64::try_from(n % 1000).unwrap());
+        let day = self.now.date().plus_days(-i64::try_from(n % DAYS).unwrap());
         self.entries.push(vec![
             V::Id(entry),
             V::Id(self.fund),
